@@ -1,0 +1,1 @@
+"""TELLS. From matches to alerts, notices and verdicts."""

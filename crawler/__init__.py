@@ -1,0 +1,1 @@
+"""SEES. The Scrapy project: spiders, frontier, manners and guards. Knows no people."""

@@ -1,0 +1,1 @@
+"""Targets: the public places we may look at, and where they are kept."""

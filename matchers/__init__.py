@@ -1,0 +1,1 @@
+"""COMPARES. Pixels to fingerprints to matches; no network, no person."""

@@ -1,0 +1,1 @@
+"""One file per hash algorithm; a new one is a new file here."""

@@ -1,0 +1,1 @@
+"""OPENS DOORS. Command line, web portal and demo."""

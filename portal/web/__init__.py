@@ -1,0 +1,1 @@
+"""The web portal: three doors, plain forms, no third-party request."""

@@ -1,0 +1,1 @@
+"""REMEMBERS. The only owner of personal data."""
