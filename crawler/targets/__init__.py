@@ -1,1 +1,5 @@
-"""Targets: the public places we may look at, and where they are kept."""
+"""Targets: the public places we may look at, and why. Kept in the crawl store, carried as TOML."""
+
+from crawler.targets.model import CrawlTarget
+
+__all__ = ["CrawlTarget"]
