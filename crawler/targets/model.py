@@ -53,7 +53,7 @@ class CrawlTarget:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise BadTarget(
-                f"A target's name is 1 to 64 letters, digits, dots, dashes or underscores; {self.name!r} is not."
+                f"A target's name is 1 to 64 letters, digits, dots, dashes, underscores: not {self.name!r}."
             )
         if not self.urls:
             raise BadTarget(f"Target {self.name} needs at least one address to start from.")
@@ -111,7 +111,8 @@ class CrawlTarget:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise BadTarget(
-                f"Target {name}: unknown field {unknown[0]!r}; fields are {', '.join(cls.__dataclass_fields__)}."
+                f"Target {name}: unknown field {unknown[0]!r}; "
+                f"fields are {', '.join(cls.__dataclass_fields__)}."
             )
         for plural in ("urls", "hosts", "paths"):
             value = fields.get(plural, [])
