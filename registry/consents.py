@@ -103,7 +103,6 @@ def _withdraw_one(tx: Transaction, enrolment: UUID) -> int:
 def _close(tx: Transaction, row: EnrolmentRow) -> int:
     row.withdrawn_at = tx.now()
     row.fingerprint = row.fingerprint_index = None
-    tx.one_at_a_time("enrolment_changes")
     tx.add(EnrolmentChangeRow(enrolment_id=row.id, at=tx.now()))
     audit.append(tx, tx.actor, "enrolment-withdrawn", row.id)
     return 1

@@ -7,8 +7,8 @@ from registry.transaction import Transaction
 
 
 def cursor(tx: Transaction, name: str) -> int:
-    """Return the position of the reader `name`, 0 when it never read; hold it until this unit of work ends."""
-    position = tx.session.scalar(select(CursorRow.position).where(CursorRow.name == name).with_for_update())
+    """Return the position of the reader `name`, 0 when it never read."""
+    position = tx.session.scalar(select(CursorRow.position).where(CursorRow.name == name))
     return 0 if position is None else position
 
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.orm import Session
@@ -15,9 +16,14 @@ from registry.crypto import Vault, find_key, key_from_text
 from registry.engine import READING, open_engine, trouble_named
 from registry.errors import WrongKey
 from registry.models import HouseRow
-from registry.transaction import LOCKS, Transaction
+from registry.transaction import Transaction
 
 KEY_CHECK = "key-check"
+WRITER = text(f"SELECT pg_advisory_xact_lock({0x574C_0001})")  # held by whoever writes, until they commit
+READER: dict[str, dict[str, Any]] = {
+    "sqlite": {READING: True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
 
 
 def registry_url(environ: Mapping[str, str] = os.environ) -> str:
@@ -37,8 +43,7 @@ class Registry:
         self.engine = engine
         self.vault = vault
         self.clock = clock
-        options = {"postgresql_readonly": True} if engine.dialect.name == "postgresql" else {READING: True}
-        self._reading = engine.execution_options(**options)
+        self._reading = engine.execution_options(**READER[engine.dialect.name])
 
     @classmethod
     def open(
@@ -71,10 +76,11 @@ class Registry:
     def transaction(self, actor: str = "system") -> Iterator[Transaction]:
         """Give a unit of work that commits at the end and rolls back when anything is raised.
 
-        `actor` goes to the audit trail: a person's id, or one word such as "cli".
+        `actor` goes to the audit trail: a person's id, or one word such as "cli". There is one such unit
+        of work at a time: keep it short, and use `reading` where nothing is written.
         """
         with trouble_named(), Session(self.engine) as session, session.begin():
-            session.connection()  # begin now: a database that is locked says so before any work is done
+            _only_writer(session.connection())
             yield Transaction(session, self.vault, self.clock, actor)
 
     @contextmanager
@@ -95,6 +101,16 @@ class Registry:
         self.close()
 
 
+def _only_writer(connection: Connection) -> None:
+    """Wait until nobody else writes: SQLite did so when the transaction began, PostgreSQL does it here.
+
+    One writer at a time makes numbered rows visible in the order of their numbers (a reader who remembers
+    a number could otherwise skip one that commits late), links the audit chain, and cannot deadlock.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(WRITER)
+
+
 def _vault(engine: Engine, key: bytes | str | None, environ: Mapping[str, str]) -> Vault:
     """Return the vault whose key fits; take the write lock only when there is something to make."""
     with engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
@@ -108,8 +124,7 @@ def _vault(engine: Engine, key: bytes | str | None, environ: Mapping[str, str]) 
 
 def _first_opened(connection: Connection, key: bytes | str | None, environ: Mapping[str, str]) -> Vault:
     """Upgrade, and tie the database to its key, while nobody else does."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCKS["schema"]})
+    _only_writer(connection)
     schema.upgrade(connection)
     check = _stored_check(connection)
     vault = _given(key, environ, may_make=check is None)

@@ -147,7 +147,6 @@ def _open_rows() -> Select[EnrolmentRow]:
 
 
 def _refuse_twice(tx: Transaction, owner: UUID, index: bytes) -> None:
-    tx.one_at_a_time("enrolment_changes")
     there = tx.session.scalar(
         select(EnrolmentRow.id).where(EnrolmentRow.person_id == owner, EnrolmentRow.fingerprint_index == index)
     )

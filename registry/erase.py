@@ -36,7 +36,6 @@ def erase_person(registry: Registry, person: UUID, *, actor: str = "system", wai
     with registry.transaction(actor) as tx:
         at = tx.now()
         enrolled = tx.session.scalars(select(EnrolmentRow.id).where(EnrolmentRow.person_id == person)).all()
-        tx.one_at_a_time("enrolment_changes")
         erased = tx.session.execute(delete(PersonRow).where(PersonRow.id == person).returning(PersonRow.id))
         if erased.scalar() is None:
             raise UnknownPerson(f"There is no person {person} (any more).")

@@ -126,8 +126,8 @@ def row_of(tx: Transaction, exposure_id: UUID) -> ExposureRow:
 
 
 def _owner(tx: Transaction, enrolment_id: UUID) -> UUID:
-    """Return whose enrolment it is, holding its row so that a withdrawal waits for us, or we for it."""
-    owner = tx.session.scalar(select(EnrolmentRow.person_id).where(EnrolmentRow.id == enrolment_id).with_for_update())
+    """Return whose enrolment it is, while its consent is open."""
+    owner = tx.session.scalar(select(EnrolmentRow.person_id).where(EnrolmentRow.id == enrolment_id))
     if owner is None or not is_open(tx, enrolment_id):
         raise NoConsent(f"Enrolment {enrolment_id} is withdrawn or erased: nothing is kept about it.")
     return owner

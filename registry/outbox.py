@@ -23,6 +23,7 @@ from registry.transaction import Transaction
 LEASE = timedelta(minutes=5)  # longer than any channel may take for one delivery
 NO_CHANNEL = "none"  # stands where a person has no address to be told at: given up from the start, and shown
 SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
+STATES = ("waiting", "leased", "done", "given-up", "withheld")
 FINAL = ("done", "withheld")
 
 
@@ -115,7 +116,6 @@ def outbox_due(tx: Transaction, now: datetime, limit: int = 50, *, lease: timede
         .where(due)
         .order_by(DeliveryRow.next_at, DeliveryRow.created_at, DeliveryRow.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         row.state, row.leased_until = "leased", now + lease
@@ -209,7 +209,7 @@ def _add_delivery(tx: Transaction, alert_id: UUID, channel: str, next_at: dateti
 
 
 def _row(tx: Transaction, delivery: UUID) -> DeliveryRow | None:
-    return tx.session.get(DeliveryRow, delivery, with_for_update=True, populate_existing=True)
+    return tx.session.get(DeliveryRow, delivery)
 
 
 def _settle(tx: Transaction, row: DeliveryRow, state: str, error: str | None) -> None:

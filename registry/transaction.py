@@ -6,18 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import crypto
 from registry.crypto import Vault
 from registry.errors import UnknownPerson
 from registry.models import Base, PersonRow
-
-# Advisory locks of PostgreSQL, so that numbered rows become visible in the order of their numbers: a
-# reader who remembers a number would otherwise skip a row that was numbered early and committed late.
-# SQLite has one writer at a time and needs none.
-LOCKS = {"enrolment_changes": 0x57_4C_00_01, "audit": 0x57_4C_00_02, "schema": 0x57_4C_00_03}
 
 
 class Transaction:
@@ -64,8 +59,3 @@ class Transaction:
         """Return the record that was sealed for `place`."""
         record: dict[str, Any] = json.loads(self.unseal(person, place, sealed))
         return record
-
-    def one_at_a_time(self, what: str) -> None:
-        """Wait until no other unit of work is writing `what`, and keep others waiting until this one ends."""
-        if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCKS[what]})
