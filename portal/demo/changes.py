@@ -40,9 +40,7 @@ def captioned(photo: Image.Image) -> bytes:
     band = round(copy.height * 0.12)
     strip = Image.new("RGB", (copy.width, band), (24, 24, 28))
     words = ImageFont.load_default(size=round(band * 0.6))
-    ImageDraw.Draw(strip).text(
-        (band // 3, band // 8), "found this one again :)", fill=(250, 250, 245), font=words
-    )
+    ImageDraw.Draw(strip).text((band // 3, band // 8), "found this one again :)", fill=(250, 250, 245), font=words)
     copy.paste(
         Image.blend(copy.crop((0, copy.height - band, copy.width, copy.height)), strip, 0.85),
         (0, copy.height - band),

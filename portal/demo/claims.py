@@ -28,9 +28,7 @@ class Reality:
     """Everything that happened, as the parts themselves tell it."""
 
     exposures: list[Exposed] = field(default_factory=list)
-    distances: dict[str, int] = field(
-        default_factory=dict
-    )  # planted picture -> bits from its photo, where seen
+    distances: dict[str, int] = field(default_factory=dict)  # planted picture -> bits from its photo, where seen
     visits: dict[str, list[str]] = field(default_factory=dict)  # site -> paths it was asked for
     mails: list[EmailMessage] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
@@ -60,19 +58,13 @@ def rows(planted: Sequence[Planted], reality: Reality) -> list[Row]:
 
 def disagreements(planted: Sequence[Planted], reality: Reality) -> list[str]:
     """Name everything in which reality differs from what the demo claims; nothing to name means success."""
-    wrong = [
-        f"{row.planted.name} on {row.planted.site}: {row.why}"
-        for row in rows(planted, reality)
-        if not row.agrees
-    ]
+    wrong = [f"{row.planted.name} on {row.planted.site}: {row.why}" for row in rows(planted, reality) if not row.agrees]
     wrong += _unexpected(planted, reality)
     wrong += _closed(reality)
     wrong += _mails(reality)
     wrong += [f"a picture was kept on disk: {line}" for line in reality.leftovers]
     wrong += [
-        f"the notice in {language} is empty"
-        for language, letter in reality.notices.items()
-        if not letter.strip()
+        f"the notice in {language} is empty" for language, letter in reality.notices.items() if not letter.strip()
     ]
     if set(reality.notices) != {"ko", "en"}:
         wrong.append("the notice was not drafted in Korean and in English")
@@ -109,9 +101,7 @@ def _quiet(plant: Planted, distance: int | None) -> Row:
         return Row(plant, "not looked at", distance is None, None, distance, "no browser found")
     seen = distance is not None
     if not seen:
-        return Row(
-            plant, "NOT SEEN", False, None, None, "its picture was never seen, so its silence proves nothing"
-        )
+        return Row(plant, "NOT SEEN", False, None, None, "never seen, so its silence proves nothing")
     if plant.expected is Expected.MISSED:
         return Row(plant, "missed", True, None, distance, "expected today: whole-image hashes cannot see it")
     return Row(plant, "silent", True, None, distance, "rightly: it is another photo")
@@ -140,9 +130,7 @@ def _unexpected(planted: Sequence[Planted], reality: Reality) -> list[str]:
     for exposed in reality.exposures:
         plant = by_address(planted, exposed.picture)
         if plant is None or plant.person != exposed.person or not _shows(plant, planted, exposed):
-            wrong.append(
-                f"nobody planted this: {NAMES[exposed.person]} matched on {exposed.site} {exposed.page}"
-            )
+            wrong.append(f"nobody planted this: {NAMES[exposed.person]} matched on {exposed.site} {exposed.page}")
     return wrong
 
 
@@ -168,9 +156,7 @@ def _mails(reality: Reality) -> list[str]:
             wrong.append(f"{role.name} has news, but no mail arrived")
         for mail in mine:
             wrong += [f"the mail to {role.name} {fault}" for fault in _faults(mail, role.phrase, reality)]
-    strange = len(reality.mails) - sum(
-        any(role.email in str(mail["To"]) for role in CAST) for mail in reality.mails
-    )
+    strange = len(reality.mails) - sum(any(role.email in str(mail["To"]) for role in CAST) for mail in reality.mails)
     return [*wrong, *(["a mail went to somebody who is not in the demo"] if strange else [])]
 
 

@@ -32,9 +32,7 @@ class Mailbox:
     def mails(self) -> list[EmailMessage]:
         """Return the mails as they were received, oldest first."""
         return [
-            mail
-            for raw in list(self.raw)
-            if isinstance(mail := message_from_bytes(raw, policy=default), EmailMessage)
+            mail for raw in list(self.raw) if isinstance(mail := message_from_bytes(raw, policy=default), EmailMessage)
         ]
 
 

@@ -109,9 +109,7 @@ def _face(canvas: Canvas, sitter: Sitter, head: tuple[float, float]) -> None:
         )
         canvas.ellipse(eye, (size * 0.15, size * 0.085), (0.97, 0.96, 0.95))
         canvas.ellipse((eye[0] + look * 0.3, eye[1]), (size * 0.07, size * 0.08), (0.12, 0.08, 0.06))
-        canvas.ellipse(
-            (eye[0] + look * 0.3 - 0.002, eye[1] - size * 0.03), (size * 0.02, size * 0.02), (1, 1, 1)
-        )
+        canvas.ellipse((eye[0] + look * 0.3 - 0.002, eye[1] - size * 0.03), (size * 0.02, size * 0.02), (1, 1, 1))
         brow = (eye[0], eye[1] - size * 0.2)
         canvas.ellipse(brow, (size * 0.19, size * 0.035), sitter.hair, angle=side * -0.04)
     canvas.ellipse(

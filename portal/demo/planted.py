@@ -133,15 +133,11 @@ PLANTED: tuple[Planted, ...] = (
         "post known to the feed only",
         kinds=FLIPPED,
     ),
-    Planted(
-        "park", "mirrored", "app", "/", MEDIA, "put there by JavaScript", kinds=FLIPPED, needs_browser=True
-    ),
+    Planted("park", "mirrored", "app", "/", MEDIA, "put there by JavaScript", kinds=FLIPPED, needs_browser=True),
     Planted("sample", "resized", "app", "/", MEDIA, "put there by JavaScript", needs_browser=True),
     Planted("park", "half", "gallery", "/item/9", LARGE, "srcset on another host", MISSED, host="pictures"),
     Planted("sample", "composite", "forum", "/thread/12", FILES, "img, linked file", MISSED),
-    Planted(
-        "kim", "decoy", "channel", f"{CHANNEL}?before=409", SENT, "CSS background", SILENT, host="pictures"
-    ),
+    Planted("kim", "decoy", "channel", f"{CHANNEL}?before=409", SENT, "CSS background", SILENT, host="pictures"),
     Planted("kim", "again", "closed", "/album", FILES, "img", UNSEEN),
 )
 

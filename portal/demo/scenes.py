@@ -50,9 +50,7 @@ def shore(canvas: Canvas) -> None:
     canvas.wash(np.clip(canvas.texture(20, 4, stretch=7) * 0.3, 0, 0.7), (0.85, 0.9, 0.92), below)
     for _ in range(int(chance.integers(1, 4))):
         middle, wide = chance.uniform(0.05, 0.95), chance.uniform(0.1, 0.35)
-        canvas.ellipse(
-            (middle, horizon), (wide, wide * 0.35), _near(chance, (0.2, 0.3, 0.22), 0.08), light=0.6
-        )
+        canvas.ellipse((middle, horizon), (wide, wide * 0.35), _near(chance, (0.2, 0.3, 0.22), 0.08), light=0.6)
         foot = horizon + wide * 0.2
         canvas.ellipse((middle, foot), (wide * 1.1, wide * 0.2), deep, soft=14, strength=0.8)
     sand = _ridge(canvas, float(chance.uniform(0.72, 1.0)), 0.18, octaves=2)
@@ -114,13 +112,9 @@ def still_life(canvas: Canvas) -> None:
     _vase(canvas, float(chance.uniform(0.2, 0.8)), edge)
     for _ in range(int(chance.integers(4, 9))):
         x, y, size = chance.uniform(0.05, 0.95), edge + chance.uniform(0.02, 0.3), chance.uniform(0.05, 0.12)
-        canvas.ellipse(
-            (x + 0.03, y + size * 0.9), (size * 1.2, size * 0.3), (0.1, 0.06, 0.03), soft=12, strength=0.7
-        )
+        canvas.ellipse((x + 0.03, y + size * 0.9), (size * 1.2, size * 0.3), (0.1, 0.06, 0.03), soft=12, strength=0.7)
         canvas.ellipse((x, y), (size, size * 0.95), FRUIT[int(chance.integers(len(FRUIT)))], light=1.0)
-        canvas.ellipse(
-            (x - size * 0.25, y - size * 0.4), (size * 0.2, size * 0.13), (1, 1, 1), soft=8, strength=0.6
-        )
+        canvas.ellipse((x - size * 0.25, y - size * 0.4), (size * 0.2, size * 0.13), (1, 1, 1), soft=8, strength=0.6)
 
 
 def dish(canvas: Canvas) -> None:
@@ -131,9 +125,7 @@ def dish(canvas: Canvas) -> None:
     for _ in range(int(chance.integers(2, 6))):
         _plate(canvas, chance.uniform(0, 1), chance.uniform(0, 1), chance.uniform(0.1, 0.22))
     x, y, size = chance.uniform(0.3, 0.7), chance.uniform(0.35, 0.65), chance.uniform(0.3, 0.42)
-    canvas.ellipse(
-        (x + 0.02, y + 0.03), (size * 1.05, size * 1.05), (0.08, 0.05, 0.04), soft=20, strength=0.7
-    )
+    canvas.ellipse((x + 0.02, y + 0.03), (size * 1.05, size * 1.05), (0.08, 0.05, 0.04), soft=20, strength=0.7)
     canvas.ellipse((x, y), (size, size), _near(chance, (0.25, 0.24, 0.24), 0.15), light=0.6)
     canvas.ellipse((x, y), (size * 0.86, size * 0.86), (0.93, 0.91, 0.86))
     start, toppings = chance.uniform(0, 6), int(chance.integers(5, 8))
@@ -170,9 +162,7 @@ def _sky(canvas: Canvas) -> None:
     top, bottom = SKIES[int(chance.integers(len(SKIES)))]
     canvas.gradient(_near(chance, top, 0.06), _near(chance, bottom, 0.06), end=0.75)
     canvas.pixels[int(canvas.height * 0.75) :] = canvas.pixels[int(canvas.height * 0.75) - 1, 0]
-    clouds = np.clip(
-        canvas.texture(int(chance.integers(2, 5)), 5, stretch=float(chance.uniform(1, 3))) * 0.45, 0, 0.9
-    )
+    clouds = np.clip(canvas.texture(int(chance.integers(2, 5)), 5, stretch=float(chance.uniform(1, 3))) * 0.45, 0, 0.9)
     canvas.wash(clouds, _near(chance, (0.88, 0.86, 0.84), 0.1))
     spot = (float(chance.uniform(0.08, 0.92)), float(chance.uniform(0.06, 0.3)))
     canvas.ellipse(spot, (0.16, 0.16), (1.0, 0.93, 0.78), soft=90, strength=0.6)
@@ -207,9 +197,7 @@ def _leaves(canvas: Canvas, many: int) -> None:
     for _ in range(many):
         x, y = middles[int(chance.integers(len(middles)))] + chance.normal(0, 0.09, 2)
         size = float(chance.uniform(0.008, 0.03))
-        canvas.ellipse(
-            (x, y), (size, size * 0.5), _near(chance, hue, 0.12), angle=float(chance.uniform(0, 3))
-        )
+        canvas.ellipse((x, y), (size, size * 0.5), _near(chance, hue, 0.12), angle=float(chance.uniform(0, 3)))
 
 
 def _house(canvas: Canvas, place: tuple[float, float, float], colour: Colour) -> None:
@@ -242,9 +230,7 @@ def _vase(canvas: Canvas, x: float, edge: float) -> None:
     hue, tall = _near(chance, (0.30, 0.42, 0.55), 0.25), float(chance.uniform(0.14, 0.22))
     for _ in range(int(chance.integers(5, 10))):
         tip = (x + float(chance.normal(0, 0.1)), edge - tall - float(chance.uniform(0.12, 0.38)))
-        stem = canvas.polygon(
-            [(x - 0.004, edge - tall), (x + 0.004, edge - tall), (tip[0] + 0.003, tip[1]), tip]
-        )
+        stem = canvas.polygon([(x - 0.004, edge - tall), (x + 0.004, edge - tall), (tip[0] + 0.003, tip[1]), tip])
         canvas.wash(stem, (0.2, 0.35, 0.15))
         petal = _near(chance, (0.80, 0.45, 0.50), 0.25)
         for turn in range(6):
@@ -256,13 +242,9 @@ def _vase(canvas: Canvas, x: float, edge: float) -> None:
 
 
 def _plate(canvas: Canvas, x: float, y: float, size: float) -> None:
-    canvas.ellipse(
-        (x + 0.01, y + 0.02), (size * 1.05, size * 1.05), (0.08, 0.05, 0.04), soft=14, strength=0.6
-    )
+    canvas.ellipse((x + 0.01, y + 0.02), (size * 1.05, size * 1.05), (0.08, 0.05, 0.04), soft=14, strength=0.6)
     canvas.ellipse((x, y), (size, size), _near(canvas.chance, (0.85, 0.84, 0.80), 0.12), light=0.3)
-    canvas.ellipse(
-        (x, y), (size * 0.7, size * 0.7), FRUIT[int(canvas.chance.integers(len(FRUIT)))], light=0.6
-    )
+    canvas.ellipse((x, y), (size * 0.7, size * 0.7), FRUIT[int(canvas.chance.integers(len(FRUIT)))], light=0.6)
 
 
 def _dim(colour: Colour, by: float) -> Colour:

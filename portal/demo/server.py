@@ -66,15 +66,11 @@ class Site:
         """Return what is at a path (query included), or a 404 page."""
         if path == "/robots.txt":
             return self.robots
-        return self.resources.get(unquote(path)) or text(
-            "There is no such page. 없는 페이지입니다.\n", status=404
-        )
+        return self.resources.get(unquote(path)) or text("There is no such page. 없는 페이지입니다.\n", status=404)
 
     def asked(self, *, besides_robots: bool = False) -> list[str]:
         """Return the paths that were asked for, in order."""
-        return [
-            visit.path for visit in list(self.visits) if not (besides_robots and visit.path == "/robots.txt")
-        ]
+        return [visit.path for visit in list(self.visits) if not (besides_robots and visit.path == "/robots.txt")]
 
 
 def text(body: str, status: int = 200) -> Resource:

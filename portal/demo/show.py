@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
 
-from crawler.run import Progress as Crawled
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from crawler.run import Progress as Crawled
 from portal.demo.cast import NAMES
 from portal.demo.claims import Reality, Row
 from portal.demo.mailbox import words_of
@@ -54,15 +54,11 @@ class Show:
     def mail(self, mail: EmailMessage) -> None:
         """Show a mail as it was received."""
         head = "\n".join(f"{name}: {mail[name]}" for name in ("From", "To", "Subject", "Message-ID"))
-        self.console.print(
-            Panel(Text(f"{head}\n\n{words_of(mail).strip()}"), title="a mail, as received", width=100)
-        )
+        self.console.print(Panel(Text(f"{head}\n\n{words_of(mail).strip()}"), title="a mail, as received", width=100))
 
     def letter(self, language: str, subject: str, body: str) -> None:
         """Show a drafted notice."""
-        title = {"ko": "통지서 초안 (kr_tba_22_5, 한국어)", "en": "draft notice (kr_tba_22_5, English)"}[
-            language
-        ]
+        title = {"ko": "통지서 초안 (kr_tba_22_5, 한국어)", "en": "draft notice (kr_tba_22_5, English)"}[language]
         self.console.print(Panel(Text(f"{subject}\n\n{body.strip()}"), title=title, width=100))
 
     def result(self, rows: Sequence[Row], reality: Reality, pictures: int) -> None:
@@ -100,9 +96,7 @@ class CrawlBar:
     def update(self, now: Crawled) -> None:
         """Show how far the crawl is."""
         refused = sum(now.refusals.values())
-        words = (
-            f"{now.pages_done} pages, {now.pages_waiting} waiting, {now.pictures} pictures, {refused} refused"
-        )
+        words = f"{now.pages_done} pages, {now.pages_waiting} waiting, {now.pictures} pictures, {refused} refused"
         known = now.pages_done + now.pages_waiting
         self.progress.update(self.task, description=words, completed=now.pages_done, total=known or None)
         if self.progress.disable and time.monotonic() - self.last > self.EVERY_S:

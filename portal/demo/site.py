@@ -43,9 +43,7 @@ class Web:
         """Publish a picture of the album on a site and return its whole address."""
         file = self.album[name] if width is None else small(self.album[name], width)
         path = f"{folder}/{address_of(name)}.{ENDINGS[file.content_type]}"
-        self.publish(
-            site, path, Resource(file.data, file.content_type, headers=(("Cache-Control", "max-age=600"),))
-        )
+        self.publish(site, path, Resource(file.data, file.content_type, headers=(("Cache-Control", "max-age=600"),)))
         return self.base(site) + path
 
     def publish(self, site: str, path: str, resource: Resource) -> None:

@@ -71,7 +71,7 @@ def _refuse_used(databases: tuple[str, ...]) -> None:
     for url in databases:
         if _tables(url):
             raise DatabaseInUseError(
-                "The demo writes made-up people and removes all tables at the end, so it wants empty databases: "
+                "The demo writes made-up people and removes all tables at the end, so it wants empty ones: "
                 "give the addresses of such, or unset WATCHLIGHT_CRAWL_DATABASE_URL and "
                 "WATCHLIGHT_REGISTRY_DATABASE_URL, and it uses files of its own."
             )

@@ -12,10 +12,10 @@ from alerts.notices.drafting import draft
 from alerts.outbox import drain
 from alerts.triage import LiveIndex, match_new
 from crawler.browser import find_chromium, get_chromium
-from crawler.run import last_crawls, progress, start_crawl
-from crawler.store import CrawlStore
 
 from alerts.channels import configured
+from crawler.run import last_crawls, progress, start_crawl
+from crawler.store import CrawlStore
 from matchers import Fingerprint, fingerprint
 from portal.demo import pictures
 from portal.demo.cast import CAST, NAMES
@@ -108,9 +108,7 @@ def _begin(choices: Choices, show: Show, stage: Stage, reality: Reality, opened:
         registry = opened.enter_context(Registry.open(environ=stage.environ))
         reality.bases = {name: site.base for name, site in web.sites.items()}
         show.line(f"{len(album)} pictures on {len(web.sites)} sites: {', '.join(web.sites)}")
-        show.line(
-            "WATCHLIGHT_ALLOW_LOOPBACK=1: for this demo alone the crawler may visit this machine itself."
-        )
+        show.line("WATCHLIGHT_ALLOW_LOOPBACK=1: for this demo alone the crawler may visit this machine itself.")
     return Story(show, stage, web, mailbox, store, registry, choices.planted, reality, {}, {})
 
 
@@ -159,9 +157,7 @@ def crawl(story: Story) -> None:
         done = progress(story.store, began)
         story.reality.refusals = {name: run.refusals for name, run in last_crawls(story.store).items()}
         refused = sum(done.refusals.values())
-        story.show.line(
-            f"{done.pages_done} pages, {done.sightings} sightings of pictures, {refused} refusals"
-        )
+        story.show.line(f"{done.pages_done} pages, {done.sightings} sightings of pictures, {refused} refusals")
 
 
 def _watch(process: "subprocess.Popen[bytes]", store: CrawlStore, began: datetime, bar: CrawlBar) -> int:
@@ -201,9 +197,7 @@ def deliver(story: Story) -> None:
     with story.show.step("The people are told by mail, through a real mail server on this machine"):
         report = drain(story.registry, configured(story.environ))
         story.reality.mails = story.mailbox.mails
-        story.show.line(
-            f"{report.delivered} delivered, {report.retried} to be tried again, {report.given_up} given up"
-        )
+        story.show.line(f"{report.delivered} delivered, {report.retried} to be tried again, {report.given_up} given up")
         for mail in story.reality.mails[:1]:
             story.show.mail(mail)
         for mail in story.reality.mails[1:]:
@@ -212,9 +206,7 @@ def deliver(story: Story) -> None:
 
 def write_letters(story: Story) -> None:
     """Draft the notice for one exposure in two languages; nothing is sent."""
-    with story.show.step(
-        "A notice to the site's operator is drafted; the person reads and sends it, we do not"
-    ):
+    with story.show.step("A notice to the site's operator is drafted; the person reads and sends it, we do not"):
         with story.registry.reading() as tx:
             person = people.find(tx, NAMES["kim"])
             found = [one for one in cases.exposures(tx, person) if _site(story, one.page_url)[0] == "forum"]

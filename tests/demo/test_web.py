@@ -63,19 +63,13 @@ def test_the_channel_pages_back_to_its_first_message(web: Web) -> None:
     while path:
         page = httpx.get(web.base("channel") + path).text
         pages, posts = pages + 1, posts + page.count("data-post=")
-        path = (
-            page.split('data-before="')[0].rsplit('href="', 1)[-1].split('"')[0]
-            if "data-before" in page
-            else ""
-        )
+        path = page.split('data-before="')[0].rsplit('href="', 1)[-1].split('"')[0] if "data-before" in page else ""
 
     assert (pages, posts) == (4, 16)
 
 
 def test_feed_and_sitemap_each_know_a_post_that_nobody_links(web: Web) -> None:
-    front, feed, sitemap = (
-        httpx.get(web.base("blog") + path).text for path in ("/", "/feed.xml", "/sitemap.xml")
-    )
+    front, feed, sitemap = (httpx.get(web.base("blog") + path).text for path in ("/", "/feed.xml", "/sitemap.xml"))
 
     assert "/posts/night-market" in feed
     assert "/posts/night-market" not in front + sitemap
@@ -98,9 +92,7 @@ def test_closed_sites_say_so_and_remember_every_request(web: Web) -> None:
 
     httpx.get(web.base("doubtful") + "/anything", headers={"User-Agent": "curious"})
 
-    assert [(visit.path, visit.agent) for visit in web.sites["doubtful"].visits[before:]] == [
-        ("/anything", "curious")
-    ]
+    assert [(visit.path, visit.agent) for visit in web.sites["doubtful"].visits[before:]] == [("/anything", "curious")]
 
 
 def test_an_unchanged_picture_is_answered_with_304(web: Web) -> None:
@@ -113,6 +105,4 @@ def test_an_unchanged_picture_is_answered_with_304(web: Web) -> None:
 
 
 def test_a_page_that_is_not_there_is_a_404_on_every_site(web: Web) -> None:
-    assert {name: httpx.get(web.base(name) + "/nowhere").status_code for name in NAMES} == dict.fromkeys(
-        NAMES, 404
-    )
+    assert {name: httpx.get(web.base(name) + "/nowhere").status_code for name in NAMES} == dict.fromkeys(NAMES, 404)

@@ -18,15 +18,9 @@ SHOWN = (
 def fill(web: Web) -> None:
     """Publish the empty page and the JSON its script asks for."""
     cards = [
-        {"title": title, "picture": web.show("app", MEDIA, name).removeprefix(web.base("app"))}
-        for name, title in SHOWN
+        {"title": title, "picture": web.show("app", MEDIA, name).removeprefix(web.base("app"))} for name, title in SHOWN
     ]
     # The script glues the address together from pieces: reading the JSON as text shows no picture address.
-    pieces = [
-        {"title": card["title"], "key": card["picture"].removeprefix(MEDIA + "/").split(".")}
-        for card in cards
-    ]
-    web.publish(
-        "app", "/api/cards", Resource(json.dumps(pieces, ensure_ascii=False).encode(), "application/json")
-    )
+    pieces = [{"title": card["title"], "key": card["picture"].removeprefix(MEDIA + "/").split(".")} for card in cards]
+    web.publish("app", "/api/cards", Resource(json.dumps(pieces, ensure_ascii=False).encode(), "application/json"))
     web.page("app", "/", "app.html", folder=MEDIA)

@@ -42,7 +42,6 @@ def _claims_to_be_huge() -> bytes:
     head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     pieces = ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(60_000))), (b"IEND", b""))
     chunks = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in pieces
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in pieces
     )
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)

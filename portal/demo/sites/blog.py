@@ -75,9 +75,7 @@ POSTS = (
         "map",
         18,
     ),
-    Post(
-        "haze", "안개 · Haze", "능선이 다섯 겹으로 보이던 날.", "mountains-6", "figure", "front feed map", 20
-    ),
+    Post("haze", "안개 · Haze", "능선이 다섯 겹으로 보이던 날.", "mountains-6", "figure", "front feed map", 20),
     Post(
         "guest",
         "손님 · A guest",
@@ -100,9 +98,7 @@ def fill(web: Web) -> None:
         ("/feed.xml", "feed.xml", "feed"),
         ("/sitemap.xml", "sitemap.xml", "map"),
     ):
-        web.page(
-            "blog", path, template, posts=[post for post in posts if wanted in str(post["lists"]).split()]
-        )
+        web.page("blog", path, template, posts=[post for post in posts if wanted in str(post["lists"]).split()])
 
 
 def _shown(web: Web, post: Post) -> dict[str, object]:

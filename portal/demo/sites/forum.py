@@ -67,9 +67,5 @@ def fill(web: Web) -> None:
 
 def _shown(web: Web, post: Post) -> dict[str, str]:
     large = web.show("forum", FILES, post.picture) if post.picture else ""
-    thumb = (
-        web.show("forum", "/thumbs", post.picture, width=320)
-        if post.picture and post.manner == "plain"
-        else ""
-    )
+    thumb = web.show("forum", "/thumbs", post.picture, width=320) if post.picture and post.manner == "plain" else ""
     return {**post._asdict(), "large": large, "thumb": thumb}
