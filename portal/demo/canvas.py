@@ -31,21 +31,29 @@ class Canvas:
 
     def texture(self, cells: int, octaves: int = 4, *, stretch: float = 1.0) -> Floats:
         """Return fractal noise of the canvas's size, mean 0, deviation 1; `stretch` draws it out sideways."""
-        total = np.zeros((self.height, self.width), np.float32)
+        half = (self.width // 2, self.height // 2)  # film grain is added later; half the size is fine enough
+        total = np.zeros(half[::-1], np.float32)
         for octave in range(octaves):
             rows = max(2, round(cells * 2**octave))
             columns = max(2, round(rows * self.width / self.height / stretch))
             grid = self.chance.standard_normal((rows, columns)).astype(np.float32)
-            layer = Image.fromarray(grid).resize((self.width, self.height), Image.Resampling.BICUBIC)
+            layer = Image.fromarray(grid).resize(half, Image.Resampling.BICUBIC)
             total += np.asarray(layer, np.float32) * np.float32(0.55**octave)
         total -= total.mean()
         total /= max(float(total.std()), 1e-6)
-        return total
+        whole = Image.fromarray(total).resize((self.width, self.height), Image.Resampling.BILINEAR)
+        return np.asarray(whole, np.float32)
 
     def wash(self, amount: Floats, colour: Colour, mask: Floats | None = None) -> None:
         """Move the pixels towards `colour` by `amount` (0..1 a pixel), inside `mask` only if one is given."""
-        share = np.clip(amount if mask is None else amount * mask, 0, 1)[..., None]
-        self.pixels += share * (_rgb(colour) - self.pixels)
+        share = np.clip(amount if mask is None else amount * mask, 0, 1)
+        rows, columns = (np.flatnonzero(share.any(axis=axis)) for axis in (1, 0))
+        if not rows.size:
+            return
+        window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        for channel, value in enumerate(colour):
+            plane = self.pixels[..., channel][window]
+            plane += share[window] * (np.float32(value) - plane)
 
     def polygon(self, points: Sequence[tuple[float, float]]) -> Floats:
         """Return the soft-edged mask of a polygon."""
