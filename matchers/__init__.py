@@ -1,6 +1,6 @@
 """COMPARES. Pixels to fingerprints to matches; no network, no person.
 
-    from matchers import fingerprint, Index
+from matchers import fingerprint, Index
 """
 
 from matchers.errors import MatchersError, Unhashable

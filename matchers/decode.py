@@ -26,6 +26,7 @@ READABLE_SHARE = 0.5  # of a file cut short, so much of the height must be there
 _TRUNCATION = threading.Lock()  # Pillow's switch for cut files is one for the whole process
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limits are stricter where it matters
 
+
 @dataclass(frozen=True)
 class Picture:
     """RGB pixels (height x width x 3, 8 bit, each side below 1024), the file's own size, and what to know of it."""

@@ -74,8 +74,7 @@ class Fingerprint:
         if len(body) != step * count or len(rest) != (phash.BITS // 8 if witnessed else 0) or flags >= 1 << len(FLAGS):
             raise ValueError("this fingerprint is damaged")
         whole = tuple(
-            ImageHash(pdq.ALGORITHM, pdq.VERSION, body[start : start + step])
-            for start in range(0, len(body), step)
+            ImageHash(pdq.ALGORITHM, pdq.VERSION, body[start : start + step]) for start in range(0, len(body), step)
         )
         witness = ImageHash(phash.ALGORITHM, phash.VERSION, rest) if witnessed else None
         named = frozenset(flag for place, flag in enumerate(FLAGS) if flags >> place & 1)

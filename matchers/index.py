@@ -39,7 +39,9 @@ def require_version(fp: Fingerprint) -> None:
         raise ValueError(f"fingerprint version {fp.version} cannot be compared with version {VERSION}")
 
 
-def judge(enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Candidate | None:
+def judge(
+    enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int
+) -> Candidate | None:
     """Return the candidate for the nearest orientation and its distance, or None where the doubt is too large.
 
     PDQ is selective on photos, but graphics with few shapes come near each other by chance, whatever their

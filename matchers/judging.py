@@ -37,7 +37,9 @@ class Candidate:
     reason: str
 
 
-def judge(enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Candidate | None:
+def judge(
+    enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int
+) -> Candidate | None:
     """Return the candidate for a pair whose PDQ `distance` holds in `orientation` of the seen picture, or None."""
     witnessed = _witness_distance(enrolled, seen) if orientation == 0 else None
     if not _close_enough(distance, witnessed, turned=orientation != 0):

@@ -1,23 +1,16 @@
-"""Sightings against enrolments: the one place where the two meet, as numbers only."""
+"""Sightings against enrolments, forward and back: the same comparison for what is new and for what is kept."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from matchers.fingerprint import Fingerprint
-from matchers.errors import OtherVersion
-from matchers.judging import Candidate
+from matchers import metrics
+from matchers.fast_index import Index
+from matchers.fingerprint import VERSION
+from matchers.index import Candidate
 from matchers.sightings import Sighting
 
 
-class Searchable(Protocol):
-    """What both indexes offer."""
-
-    def search(self, fingerprint: Fingerprint) -> list[Candidate]:
-        """Return the enrolments a picture may be a copy of."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
     """A sighting close enough to an enrolment."""
 
@@ -25,12 +18,16 @@ class Match:
     candidate: Candidate
 
 
-def matches(sightings: Iterable[Sighting], index: Searchable) -> Iterator[Match]:
-    """Yield every match, in the order of the sightings. Sightings of another version are passed over: they never meet."""
-    for sighting in sightings:
-        try:
-            candidates = index.search(sighting.fingerprint)
-        except OtherVersion:
+def matches(seen: Iterable[Sighting], index: Index) -> Iterator[Match]:
+    """Yield every likeness, sightings in their order and the nearest enrolment of each first.
+
+    A sighting whose fingerprint has another version is counted and passed over: its bits mean something else.
+    """
+    for sighting in seen:
+        if sighting.fingerprint.version != VERSION:
+            metrics.SEARCHES.labels("other-version").inc()
             continue
-        for candidate in candidates:
+        metrics.SEARCHES.labels("searched").inc()
+        for candidate in index.search(sighting.fingerprint):
+            metrics.CANDIDATES.labels(candidate.kind).inc()
             yield Match(sighting, candidate)

@@ -1,6 +1,6 @@
 """What the matchers count. Labels come from a short list; never an address or a hash."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 FINGERPRINTS = Counter(
     "watchlight_matchers_fingerprints", "Pictures turned into fingerprints, or not", ["outcome", "reason"]
