@@ -113,7 +113,8 @@ async def _all(
 
     turns = asyncio.Semaphore(AT_ONCE)
     ended: set[str] = set()
-    telling = asyncio.ensure_future(_tell(store)) if json_progress else None
+    since = datetime.now(UTC)
+    telling = asyncio.ensure_future(_tell(store, since)) if json_progress else None
 
     async def one(job: Job) -> None:
         async with turns:
@@ -129,13 +130,12 @@ async def _all(
     finally:
         if telling is not None:
             telling.cancel()
-            _say(store, datetime.now(UTC))
+            _say(store, since)
         if reactor.running:
             reactor.stop()
 
 
-async def _tell(store: CrawlStore) -> None:
-    since = datetime.now(UTC)
+async def _tell(store: CrawlStore, since: datetime) -> None:
     while True:
         await asyncio.sleep(PROGRESS_S)
         await asyncio.to_thread(_say, store, since)

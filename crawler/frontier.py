@@ -217,13 +217,8 @@ class Frontier:
         """Return how much of a run is left."""
         table = schema.frontier
         with self.engine.connect() as connection:
-            counts = dict(
-                connection.execute(
-                    select(table.c.state, func.count())
-                    .where(table.c.run_id == run_id)
-                    .group_by(table.c.state)
-                ).tuples()
-            )
+            grouped = select(table.c.state, func.count()).where(table.c.run_id == run_id)
+            counts = {state: number for state, number in connection.execute(grouped.group_by(table.c.state))}
             later, next_at = connection.execute(
                 select(func.count(), func.min(table.c.not_before)).where(
                     table.c.run_id == run_id, table.c.state == "waiting", table.c.not_before > now

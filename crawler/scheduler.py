@@ -49,6 +49,7 @@ class FrontierScheduler:
         self._memory: deque[Request] = deque()
         self._ready: deque[Entry] = deque()
         self._drained = False
+        self._stirring = False
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
 
@@ -183,13 +184,19 @@ class FrontierScheduler:
         assert self.run_id is not None
         frontier = self.writer.store.frontier
         try:
-            leased = await self.writer.run(frontier.lease, self.run_id, self.owner, AHEAD, _now())
-            if leased:
-                self._ready.extend(leased)
-            elif not self.works and not self.writer.pending(self.run_id):
+            # Stirred again while asking: what became durable meanwhile may not have been in the answer.
+            while True:
+                self._stirring = False
+                leased = await self.writer.run(frontier.lease, self.run_id, self.owner, AHEAD, _now())
+                if leased or not self._stirring:
+                    break
+            self._ready.extend(leased)
+            if not leased and not self.works and not self.writer.pending(self.run_id):
                 await self._wait_or_end()
         except StoreUnavailable:
             self._drained = True
+        except Exception as error:  # noqa: BLE001 - a background task must not leave the crawl waiting for ever
+            self.writer.fail(error)
         self._nudge()
 
     async def _wait_or_end(self) -> None:
@@ -207,6 +214,7 @@ class FrontierScheduler:
     def _stirred(self) -> None:
         """A batch became durable: there may be new entries."""
         self._drained = False
+        self._stirring = True
         self._refill()
         self._nudge()
 

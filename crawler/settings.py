@@ -65,6 +65,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.redirects.Redirects": 600,
     "crawler.middlewares.addresses.PublicAddresses": 20,
     "crawler.middlewares.scope.Scope": 50,
     "crawler.middlewares.budget.KeepBudget": 60,
@@ -93,10 +95,10 @@ CONCURRENT_ITEMS = 4
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 
 # -- manners ----------------------------------------------------------------------------------------------------
-# Used where there is no target (re-checks); a target brings its own.
-DOWNLOAD_DELAY = 1.0
-# Scrapy's own slots must not wait as well: our pace holds for the whole process.
-DOWNLOAD_DELAY_JITTER = 0.0
+# Seconds between two requests to a site where there is no target (re-checks); a target brings its own.
+RECHECK_DELAY = 1.0
+# Scrapy's own slots must not wait as well: our pace holds for the whole process, pictures included.
+DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False
 
 # -- quiet ------------------------------------------------------------------------------------------------------

@@ -97,6 +97,14 @@ class Writer:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
 
+    def fail(self, error: Exception) -> None:
+        """Stop all crawls of this process because of a mistake of ours; the cause is kept and logged."""
+        logger.error("the crawl cannot go on", exc_info=error)
+        self.failed = StoreUnavailable(
+            f"The crawl stopped on an unexpected {type(error).__name__}; see the log."
+        )
+        self.failed.__cause__ = error
+
     def _give_up(self, error: BaseException) -> StoreUnavailable:
         what = "has no room left" if is_full(error) else "stayed away too long"
         self.failed = StoreUnavailable(
@@ -115,6 +123,9 @@ class Writer:
                     await self.run(_write, self.store, self._writing)
                 self._writing = []
             except StoreUnavailable:
+                self._waiting.clear()
+            except Exception as error:  # noqa: BLE001 - an unwritten page must stop the crawl, not vanish
+                self.fail(error)
                 self._waiting.clear()
             for told in list(self._after.values()):
                 told()

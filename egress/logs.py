@@ -16,6 +16,12 @@ UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 HEX = re.compile(rf"(?<![\w-])(?!{UUID})(?:0x)?[0-9a-fA-F]{{16,}}(?![\w-])")
 TOKEN = re.compile(rf"(?<![\w-])(?!{UUID})(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{{32,}}")
 
+TALKATIVE = ("alembic", "scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log", "httpx")
+
+
+def _worth_reading(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or not record.name.startswith(TALKATIVE)
+
 
 def scrub(text: str) -> str:
     """Return `text` with every URL, mail address, long hexadecimal number and token replaced by a word."""
@@ -48,6 +54,9 @@ def configure(level: str | int = "INFO") -> None:
         structlog.processors.format_exc_info,
     ]
     handler = logging.StreamHandler(sys.stderr)
+    # On the handler, because Scrapy sets its own loggers to DEBUG and resets the levels of those below them.
+    handler.setLevel(level)
+    handler.addFilter(_worth_reading)
     handler.setFormatter(
         ScrubbingFormatter(
             foreign_pre_chain=before,

@@ -1,12 +1,13 @@
-"""The sighting log: pictures seen on public pages, kept for some days so that a new enrolment meets the past too.
+"""The sighting log: which pictures were seen where, as hashes and addresses, kept for a number of days.
 
-It lives in the crawl store. The crawler appends, the matching worker reads by cursor; neither ever holds pixels.
+It lives in the crawl database, so that a new enrolment can be compared with what was seen before. Readers
+keep a cursor; a row's id is never used twice and never appears behind a cursor.
 """
 
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,53 +17,53 @@ from sqlalchemy.dialects import postgresql, sqlite
 from matchers.fingerprint import Fingerprint
 from matchers.home import sqlite_url
 
-crawl_metadata = sa.MetaData()
-"""The tables of the crawl store; the crawler's own tables join it."""
-
-APPEND_LOCK = 7_261_001  # one number for all appenders of one PostgreSQL database
+APPEND_LOCK = 0x5741_5443_484C  # names our advisory lock in PostgreSQL
 
 
-class UtcTime(sa.TypeDecorator[datetime]):
-    """A moment: stored as UTC, always given back aware of it. A time without a zone is refused."""
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """A moment: takes any aware time, always gives aware UTC back, on SQLite too."""
 
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Turn any zone into UTC before it is stored."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a stored time needs its time zone")
-        return value.astimezone(UTC) if value is not None else None
+        """Refuse a time without a zone: it would be anyone's guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are stored with their zone; this one has none")
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Give back UTC; SQLite forgets the zone."""
+        """Return the time in UTC; SQLite forgets the zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-BigKey = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by itself for INTEGER only
+crawl_metadata = sa.MetaData()
 
-sightings_table = sa.Table(
+sightings = sa.Table(
     "sightings",
     crawl_metadata,
-    sa.Column("id", BigKey, primary_key=True, autoincrement=True),
+    # 64 bits on PostgreSQL; SQLite wants INTEGER for a key that counts itself.
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
     sa.Column("target", sa.Text, nullable=False),
     sa.Column("page_url", sa.Text, nullable=False),
-    sa.Column("page_digest", sa.LargeBinary(32), nullable=False),  # SHA-256: an address may be too long for an index
     sa.Column("picture_url", sa.Text, nullable=False),
-    sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
-    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
     sa.Column("seen_at", UtcTime, nullable=False),
     sa.Column("last_seen_at", UtcTime, nullable=False, index=True),
-    sa.UniqueConstraint("page_digest", "content_digest", name="uq_sightings_page_content"),
-    sqlite_autoincrement=True,  # an id is never used twice, so a cursor never meets an old number again
+    sa.Column("page_key", sa.LargeBinary(32), nullable=False),  # SHA-256 of page_url: addresses outgrow an index
+    sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("page_key", "content_digest", name="one_sighting_a_page_and_picture"),
+    sqlite_autoincrement=True,  # an id is not given again after a purge: a cursor would miss it
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sighting:
-    """A picture seen on a public page. `seen_at` is aware UTC; `content_digest` is the SHA-256 of the file's bytes."""
+    """A picture seen on a public page: addresses, time, content digest (SHA-256 of the file), fingerprint."""
 
     target: str
     page_url: str
@@ -74,95 +75,109 @@ class Sighting:
 
 
 def crawl_database_url(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the address of the crawl store: WATCHLIGHT_CRAWL_DATABASE_URL, or a file in the data folder."""
+    """Return the SQLAlchemy address of the crawl database."""
     return environ.get("WATCHLIGHT_CRAWL_DATABASE_URL") or sqlite_url("crawl", environ)
 
 
 def open_engine(url: str) -> sa.Engine:
-    """Return an engine for the crawl store; on SQLite with write-ahead log, patience for locks and foreign keys."""
-    engine = sa.create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
+    """Return an engine for a crawl database; SQLite waits for its lock and keeps readers and a writer apart."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(address, pool_pre_ping=True)
+    engine = sa.create_engine(address, connect_args={"timeout": 30})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {setting}")
+    cursor = connection.cursor()
+    for setting in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
 
 
 class SightingLog:
-    """The log of one crawl store. Safe for several processes that append while others read."""
+    """Appends sightings and reads them in the order they came."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.engine = engine
+        self._engine = engine
 
-    def append(self, sightings: Iterable[Sighting]) -> int:
-        """Store sightings in one transaction and return how many were new.
+    def append(self, seen: Iterable[Sighting]) -> int:
+        """Store sightings in one transaction and return how many are new.
 
-        The same content on the same page again only refreshes when it was last seen.
+        The same picture (by content) on the same page again only moves the time it was last seen.
         """
-        rows = {(one.page_url, one.content_digest): _row(one) for one in sightings}
+        rows = [_to_row(sighting) for sighting in seen]
         if not rows:
             return 0
-        with self.engine.begin() as connection:
-            return append_in(connection, list(rows.values()))
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Ids are given before a transaction commits. Without this lock a reader could pass id 8 while
+                # 7 is still on its way, and never see it. SQLite has one writer anyway.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
+            return sum(_insert_or_refresh(connection, row) for row in rows)
 
     def after(self, cursor: int, limit: int) -> list[Sighting]:
-        """Return at most `limit` sightings with an id above `cursor`, in order of id."""
-        wanted = sa.select(sightings_table).where(sightings_table.c.id > cursor).order_by(sightings_table.c.id)
-        with self.engine.connect() as connection:
-            return [_sighting(row) for row in connection.execute(wanted.limit(limit))]
+        """Return up to `limit` sightings with an id above `cursor`, in the order of their ids."""
+        query = sa.select(sightings).where(sightings.c.id > cursor).order_by(sightings.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_to_sighting(row) for row in connection.execute(query).mappings()]
 
     def last(self) -> int:
-        """Return the highest id there is, or 0."""
-        with self.engine.connect() as connection:
-            return connection.scalar(sa.select(sa.func.max(sightings_table.c.id))) or 0
+        """Return the highest id there is, 0 for an empty log."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(sa.func.coalesce(sa.func.max(sightings.c.id), 0))).scalar_one()
 
     def forget_before(self, when: datetime) -> int:
-        """Delete what was last seen before `when` and return how many sightings that were."""
-        with self.engine.begin() as connection:
-            return connection.execute(sa.delete(sightings_table).where(sightings_table.c.last_seen_at < when)).rowcount
+        """Delete what was last seen before `when`, and return how many that were."""
+        with self._engine.begin() as connection:
+            return connection.execute(sa.delete(sightings).where(sightings.c.last_seen_at < when)).rowcount
 
 
-def append_in(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> int:
-    """Append within the caller's transaction.
-
-    On PostgreSQL ids are handed out before commit: without the lock a reader could see id 8 while 7 is still
-    uncommitted, move its cursor past both, and never meet 7. SQLite has one writer anyway.
-    """
+def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int:
+    """Return 1 where the row is new, 0 where only its time moved."""
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
-    before = connection.scalar(sa.select(sa.func.max(sightings_table.c.id))) or 0
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(sightings_table)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["page_digest", "content_digest"],
-            set_={"last_seen_at": statement.excluded.last_seen_at},
-        ),
-        rows,
-    )
-    new = sa.select(sa.func.count()).select_from(sightings_table).where(sightings_table.c.id > before)
-    return connection.scalar(new) or 0
+        insert = postgresql.insert(sightings).values(row).on_conflict_do_nothing()
+        new = connection.execute(insert.returning(sightings.c.id)).first()
+    else:
+        new = connection.execute(
+            sqlite.insert(sightings).values(row).on_conflict_do_nothing().returning(sightings.c.id)
+        ).first()
+    if new is not None:
+        return 1
+    same = (sightings.c.page_key == row["page_key"]) & (sightings.c.content_digest == row["content_digest"])
+    later = sightings.c.last_seen_at < row["last_seen_at"]
+    connection.execute(sa.update(sightings).where(same & later).values(last_seen_at=row["last_seen_at"]))
+    return 0
 
 
-def _row(sighting: Sighting) -> dict[str, Any]:
+def _to_row(sighting: Sighting) -> dict[str, Any]:
     return {
         "target": sighting.target,
         "page_url": sighting.page_url,
-        "page_digest": hashlib.sha256(sighting.page_url.encode()).digest(),
         "picture_url": sighting.picture_url,
-        "content_digest": sighting.content_digest,
-        "fingerprint": sighting.fingerprint.to_bytes(),
         "seen_at": sighting.seen_at,
         "last_seen_at": sighting.seen_at,
+        "page_key": hashlib.sha256(sighting.page_url.encode("utf-8", "surrogatepass")).digest(),
+        "content_digest": sighting.content_digest,
+        "fingerprint": sighting.fingerprint.to_bytes(),
     }
 
 
-def _sighting(row: Any) -> Sighting:
-    blank = Sighting(
-        row.target, row.page_url, row.picture_url, row.seen_at, bytes(row.content_digest),
-        Fingerprint.from_bytes(bytes(row.fingerprint)),
+def _to_sighting(row: Mapping[Any, Any]) -> Sighting:
+    return Sighting(
+        target=row["target"],
+        page_url=row["page_url"],
+        picture_url=row["picture_url"],
+        seen_at=row["seen_at"],
+        content_digest=row["content_digest"],
+        fingerprint=Fingerprint.from_bytes(row["fingerprint"]),
+        id=row["id"],
     )
-    return replace(blank, id=row.id)
+
+
+def batches(log: SightingLog, after: int = 0, size: int = 1000) -> Iterable[Sequence[Sighting]]:
+    """Yield the log in batches, from a cursor to its end as it is then."""
+    while batch := log.after(after, size):
+        yield batch
+        after = batch[-1].id or after

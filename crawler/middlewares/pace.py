@@ -126,7 +126,7 @@ class KeepPace:
     async def process_request(self, request: Request) -> None:
         """Wait for the request's turn."""
         target = getattr(self.crawler.spider, "target", None)
-        delay = target.delay_s if target is not None else self.crawler.settings.getfloat("DOWNLOAD_DELAY")
+        delay = target.delay_s if target is not None else self.crawler.settings.getfloat("RECHECK_DELAY")
         if request.meta.get(ROLE) in ("picture", "robots"):
             delay *= PICTURE_SHARE
         await self.pace.turn(site_of(request.url), delay, self._stopping)

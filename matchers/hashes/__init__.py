@@ -24,9 +24,7 @@ class ImageHash:
     def distance(self, other: "ImageHash") -> int:
         """Count the bits that differ. Hashes of different kinds cannot be compared."""
         if (self.algorithm, self.version, len(self.bits)) != (other.algorithm, other.version, len(other.bits)):
-            raise ValueError(
-                f"cannot compare {self.algorithm}/{self.version} with {other.algorithm}/{other.version}"
-            )
+            raise ValueError(f"cannot compare {self.algorithm}/{self.version} with {other.algorithm}/{other.version}")
         return (int.from_bytes(self.bits) ^ int.from_bytes(other.bits)).bit_count()
 
     @property
