@@ -1,5 +1,6 @@
 """`watchlight demo`: the whole road in about a minute, on a made-up web with made-up people."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,9 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Keep the demo's data folder, to look around in.")
-    ] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the demo's data folder, to look around in.")] = False,
     crawl_database_url: Annotated[
         str | None,
         typer.Option(envvar="WATCHLIGHT_CRAWL_DATABASE_URL", help="An empty database for what is seen."),
@@ -23,6 +22,9 @@ def demo(
     registry_database_url: Annotated[
         str | None,
         typer.Option(envvar="WATCHLIGHT_REGISTRY_DATABASE_URL", help="An empty database for the people."),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(dir_okay=False, writable=True, help="Also write the last table as an SVG picture.")
     ] = None,
     get_browser: Annotated[
         bool, typer.Option(help="Try to get a Chromium when there is none (once; may take minutes).")
@@ -34,9 +36,10 @@ def demo(
     from portal.demo.stage import DatabaseInUseError
     from portal.demo.story import Choices, tell
 
+    show = Show(picture=picture)
     choices = Choices(keep, crawl_database_url, registry_database_url, get_browser)
     try:
-        code = tell(choices, Show())
+        code = tell(choices, show)
     except DatabaseInUseError as refusal:
         say.fail(str(refusal))
     raise typer.Exit(code)

@@ -1,9 +1,12 @@
 """How the demo speaks: steps with their time, a bar for the crawl, the mail, the letters, the last table."""
 
+import io
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -24,9 +27,10 @@ COLOURS = {"found": "green", "missed": "yellow", "silent": "cyan", "not looked a
 class Show:
     """Prints the story to a console and remembers how long each step took."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        """Speak to this console, or to standard output."""
+    def __init__(self, console: Console | None = None, *, picture: Path | None = None) -> None:
+        """Speak to this console, or to standard output; write the last table to `picture`, too (SVG)."""
         self.console = console or Console(highlight=False)
+        self.picture = picture
         if not self.console.is_terminal:
             self.console.width = max(self.console.width, PLAIN_WIDTH)
         self.times: list[tuple[str, float]] = []
@@ -61,23 +65,19 @@ class Show:
         title = {"ko": "통지서 초안 (kr_tba_22_5, 한국어)", "en": "draft notice (kr_tba_22_5, English)"}[language]
         self.console.print(Panel(Text(f"{subject}\n\n{body.strip()}"), title=title, width=100))
 
-    def result(self, rows: Sequence[Row], reality: Reality, pictures: int) -> None:
-        """Show what was planted and what became of it, the refusals, the closed sites and the times."""
+    def result(self, rows: Sequence[Row], reality: Reality, pictures: int, wrong: Sequence[str]) -> None:
+        """Show what became of all that was planted, the refusals, the closed sites, the times, the verdict."""
+        ending = Group(
+            planted_table(rows),
+            *summary(rows, reality, pictures),
+            refusal_table(reality),
+            time_table(self.times),
+            *verdict(wrong),
+        )
         self.console.print()
-        self.console.print(planted_table(rows))
-        self.console.print(Group(*summary(rows, reality, pictures)))
-        if reality.refusals:
-            self.console.print(refusal_table(reality))
-        self.console.print(time_table(self.times))
-
-    def verdict(self, wrong: Sequence[str]) -> None:
-        """Say whether reality agrees with the claims, naming every disagreement."""
-        if not wrong:
-            self.console.print("[bold green]Reality agrees with everything this demo claims.[/bold green]")
-            return
-        self.console.print(f"[bold red]Reality disagrees with this demo in {len(wrong)} point(s):[/bold red]")
-        for line in wrong:
-            self.console.print(Text(f" - {line}", style="red"))
+        self.console.print(ending)
+        if self.picture is not None:
+            self.picture.write_text(_drawn(ending), encoding="utf-8")
 
 
 class CrawlBar:
@@ -146,6 +146,16 @@ def summary(rows: Sequence[Row], reality: Reality, pictures: int) -> Iterator[Te
     yield Text(f"Mails received: {len(reality.mails)}. Picture files or parts of them kept on disk: {kept}.")
 
 
+def verdict(wrong: Sequence[str]) -> Iterator[Text]:
+    """Yield whether reality agrees with the claims, naming every disagreement."""
+    if not wrong:
+        yield Text("Reality agrees with everything this demo claims.", style="bold green")
+        return
+    yield Text(f"Reality disagrees with this demo in {len(wrong)} point(s):", style="bold red")
+    for line in wrong:
+        yield Text(f" - {line}", style="red")
+
+
 def refusal_table(reality: Reality) -> Table:
     """Return what the crawler refused, by target and reason."""
     table = Table(title="What the crawler refused, and went on", title_justify="left")
@@ -165,3 +175,10 @@ def time_table(times: Sequence[tuple[str, float]]) -> Table:
     for title, seconds in times:
         table.add_row(title, f"{seconds:.1f}")
     return table
+
+
+def _drawn(ending: Group) -> str:
+    paper = Console(record=True, width=PLAIN_WIDTH, file=io.StringIO(), highlight=False, force_terminal=True)
+    paper.print(ending)
+    # Rich names fonts on another site; a picture in our papers asks nobody for anything.
+    return re.sub(r"@font-face \{.*?\}", "", paper.export_svg(title="watchlight demo"), flags=re.DOTALL)

@@ -82,8 +82,7 @@ def tell(choices: Choices, show: Show) -> int:
             seen = len(story.web.album)
         reality.leftovers = picture_bytes(stage.home)
         wrong = disagreements(choices.planted, reality)
-        show.result(rows(choices.planted, reality), reality, seen)
-        show.verdict(wrong)
+        show.result(rows(choices.planted, reality), reality, seen, wrong)
         if choices.keep:
             show.line(f"Kept, as you asked: WATCHLIGHT_HOME={stage.home}")
     return 1 if wrong else 0

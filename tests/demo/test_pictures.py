@@ -1,11 +1,13 @@
 """The drawn pictures are the same every time, have structure, and are really different from each other."""
 
 from collections.abc import Mapping
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from matchers import Index, fingerprint
 from matchers.hashes import pdq
 from portal.demo import changes, pictures
 from portal.demo.pictures import SITTERS, File
@@ -77,6 +79,24 @@ def test_planted_pictures_are_as_near_or_far_as_the_list_expects(
         assert bits < NEAR
     else:
         assert bits >= FAR
+
+
+def test_the_matchers_say_of_every_picture_what_the_list_expects(album: Mapping[str, File]) -> None:
+    index, people = Index(), {uuid4(): person for person in SITTERS}
+    for enrolment, person in people.items():
+        index.add(enrolment, fingerprint(pictures.photo_file(person)))
+
+    said = {
+        (name, people[candidate.enrolment], candidate.kind)
+        for name, file in album.items()
+        for shown in (file, pictures.small(file, 320))
+        for candidate in index.search(fingerprint(shown.data))
+    }
+
+    wanted = {plant for plant in PLANTED if plant.expected in (Expected.FOUND, Expected.UNSEEN)}
+    assert {(name, person) for name, person, _ in said} == {(plant.name, plant.person) for plant in wanted}
+    for plant in wanted:
+        assert {kind for name, _, kind in said if name == plant.name} <= plant.kinds
 
 
 def test_a_trimmed_copy_lost_a_twentieth_of_its_area() -> None:
