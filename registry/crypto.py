@@ -7,7 +7,6 @@ readable (a mail address, a name) has a blind index beside it: an HMAC-SHA256 un
 """
 
 import base64
-import binascii
 import hmac
 import os
 import secrets
@@ -78,7 +77,7 @@ def key_from_text(text: str) -> bytes:
     compact = text.strip().replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error is one, non-ASCII text another
         raise WrongKey("The registry key is not base64: WATCHLIGHT_REGISTRY_KEY wants 32 bytes in base64.") from error
 
 

@@ -54,6 +54,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes its lock at once: one that starts by reading could fail at its first write.
         reading = connection.get_execution_options().get(READING)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
@@ -89,13 +90,14 @@ def trouble_named() -> Iterator[None]:
         raise
     except exc.DBAPIError as error:
         sentence = _sentence(str(error.orig).lower())
-        if sentence is None and not isinstance(error, exc.OperationalError | exc.InterfaceError):
-            raise
+        if sentence is None and (isinstance(error.orig, sqlite3.Error) or not isinstance(error, UNREACHED)):
+            raise  # a mistake of ours, not a state of the machine
         raise RegistryUnavailable(sentence or CANNOT_REACH) from error
     except exc.TimeoutError as error:
         raise RegistryUnavailable("The registry is busy with too much at once: try again.") from error
 
 
+UNREACHED = (exc.OperationalError, exc.InterfaceError)
 CANNOT_REACH = (
     "The registry database cannot be reached: check that the server runs and that "
     "WATCHLIGHT_REGISTRY_DATABASE_URL is right. Nothing that was accepted is lost."

@@ -137,31 +137,31 @@ def outbox_done(tx: Transaction, delivery: UUID) -> bool:
 
 def outbox_retry(tx: Transaction, delivery: UUID, error: str, next_at: datetime) -> bool:
     """Count a failed try (`error` is a slug such as "smtp-451") and wait until `next_at`."""
-    row = _row(tx, delivery)
+    row, error = _row(tx, delivery), _slug(error)
     if row is None or row.state != "leased":
         return False
     row.state, row.leased_until, row.next_at = "waiting", None, next_at
-    row.tries, row.last_error = row.tries + 1, _slug(error)
+    row.tries, row.last_error = row.tries + 1, error
     tx.session.flush()
     return True
 
 
 def outbox_given_up(tx: Transaction, delivery: UUID, error: str) -> bool:
     """End the tries; the delivery stays visible to the person and the operator as undeliverable."""
-    row = _row(tx, delivery)
+    row, error = _row(tx, delivery), _slug(error)
     if row is None or row.state in FINAL:
         return False
     row.tries += 1
-    _settle(tx, row, "given-up", _slug(error))
+    _settle(tx, row, "given-up", error)
     return True
 
 
 def outbox_withheld(tx: Transaction, delivery: UUID, why: str = "no-consent") -> bool:
     """End a delivery that must not go out any more, because consent ended before it did."""
-    row = _row(tx, delivery)
+    row, why = _row(tx, delivery), _slug(why)
     if row is None or row.state in FINAL:
         return False
-    _settle(tx, row, "withheld", _slug(why))
+    _settle(tx, row, "withheld", why)
     return True
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, or_, select
 
 from registry import audit
 from registry.errors import BadValue, PersonExists, UnknownPerson
@@ -85,6 +84,7 @@ def add_person(
         created_at=tx.now(),
     )
     _refuse_nonsense(person)
+    _refuse_twice(tx, person)
     key = tx.vault.new_data_key()
     tx.remember_key(person.id, key)
     row = PersonRow(
@@ -93,7 +93,7 @@ def add_person(
         created_at=person.created_at,
         **_sealed(tx, person),
     )
-    _write(tx, row)
+    tx.add(row)
     for role in person.roles:
         tx.add(RoleRow(person_id=person.id, role=role))
     audit.append(tx, tx.actor, "person-added", person.id)
@@ -138,10 +138,11 @@ def change(tx: Transaction, person: Person | UUID, **changes: Any) -> Person:
         changes["channels"] = _reachable(after.email, after.webhook_url)
     after = replace(before, **changes)
     _refuse_nonsense(after)
+    _refuse_twice(tx, after)
     row = tx.session.get_one(PersonRow, before.id)
     for column, value in _sealed(tx, after).items():
         setattr(row, column, value)
-    _write(tx, row)
+    tx.session.flush()
     if "roles" in changes:
         _set_roles(tx, after)
     audit.append(tx, tx.actor, "person-changed", before.id)
@@ -194,14 +195,14 @@ def _sealed(tx: Transaction, person: Person) -> dict[str, bytes | None]:
     }
 
 
-def _write(tx: Transaction, row: PersonRow) -> None:
-    try:
-        with tx.session.begin_nested():
-            tx.add(row)
-    except IntegrityError as error:
+def _refuse_twice(tx: Transaction, person: Person) -> None:
+    taken = PersonRow.name_index == _name_index(tx, person.name)
+    if person.email is not None:
+        taken = or_(taken, PersonRow.email_index == _email_index(tx, person.email))
+    if tx.session.scalar(select(PersonRow.id).where(taken, PersonRow.id != person.id)) is not None:
         raise PersonExists(
             "Somebody with this name or mail address is here already: choose another name, or use the one there is."
-        ) from error
+        )
 
 
 def _set_roles(tx: Transaction, person: Person) -> None:

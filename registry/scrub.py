@@ -63,6 +63,7 @@ def _sqlite(registry: Registry, _begun: datetime) -> bool:
     """VACUUM writes the database anew through the log; TRUNCATE folds the log back and cuts it to nothing."""
     connection = registry.engine.raw_connection()
     try:
+        connection.cursor().execute("PRAGMA query_only=OFF").close()
         connection.cursor().execute("VACUUM").close()
         busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:

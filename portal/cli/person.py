@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 group = typer.Typer(help="People: add, list, show, erase.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The person's name, or the pseudonym they chose.", show_default=False)]
+LINK_PATH = "/sign-in/"  # the portal's door for one-time links
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
@@ -30,7 +31,9 @@ def add(
     country: Annotated[str, typer.Option(help="Two letters; decides which helplines and laws are named.")] = "KR",
     phrase: Annotated[str | None, typer.Option(help="Words only they and their alerts know.")] = None,
     webhook: Annotated[str | None, typer.Option(help="An https address that takes signed alerts.")] = None,
-    birth_year: Annotated[int | None, typer.Option(help="Minors get other letters and nobody shows them links.")] = None,
+    birth_year: Annotated[
+        int | None, typer.Option(help="Minors get other letters and nobody shows them links.")
+    ] = None,
     role: Annotated[list[str] | None, typer.Option(help="person, caseworker or operator; may repeat.")] = None,
 ) -> None:
     """Add a person. Nothing is compared until they enrol a photo and consent."""
@@ -130,7 +133,7 @@ def link(name: Name) -> None:
         token = signin.new_link(tx, people.find(tx, name))
     port = os.environ.get("WATCHLIGHT_PORTAL_PORT") or "8620"
     base = os.environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{port}"
-    say.line(f"{base.rstrip('/')}{signin.PATH}{token}")
+    say.line(f"{base.rstrip('/')}{LINK_PATH}{token}")
     minutes = int(signin.LINK_LIFE.total_seconds() // 60)
     typer.echo(f"It works once, for {minutes} minutes. Whoever has it is signed in as this person.", err=True)
 

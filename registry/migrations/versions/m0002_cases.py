@@ -20,7 +20,7 @@ def upgrade() -> None:
         sealed("found"),
         sa.Column("kind", sa.String, nullable=False),
         sa.Column("distance", sa.Integer, nullable=False),
-        sa.Column("confidence", sa.Float, nullable=False),
+        sa.Column("confidence", sa.Double, nullable=False),
         sa.Column("state", sa.String, nullable=False, index=True),
         time("created_at"),
         time("state_at"),
