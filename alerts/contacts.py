@@ -1,4 +1,4 @@
-"""Whom to write to: the platform that the page's host belongs to; for any other host, what nobody has looked up yet."""
+"""Whom to write to: the platform a page's host belongs to, else what nobody has looked up yet."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def cut_off_after(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Shut `connection` down `seconds` from now if the block is still busy with it; its user then gets an OSError.
+    """Shut `connection` down after `seconds` if the block is still busy; its user then gets an OSError.
 
     A socket's own timeout starts again with every byte, so that a slow peer could hold us for ever.
     """

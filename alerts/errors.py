@@ -41,7 +41,7 @@ class BadValue(NoticeError):
 
 
 class MissingField(NoticeError):
-    """Fields the law or the form asks for, and that nobody has given: `fields` maps each name to its label."""
+    """Fields the law or the form asks for and nobody gave: `fields` maps each name to its label."""
 
     def __init__(self, notice_type: str, fields: dict[str, str], how: dict[str, str]) -> None:
         self.fields = fields

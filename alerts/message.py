@@ -1,6 +1,6 @@
-"""The words of an alert: calm, with a count and the person's own phrase, and nothing that would tell a stranger more.
+"""The words of an alert: calm, a count, the person's own phrase, and nothing more for a stranger to read.
 
-No picture, no address of a sighting, no word that was found on a page, no name of this service, no link to press.
+No picture, no address of a sighting, no word found on a page, no name of this service, no link to press.
 """
 
 from dataclasses import dataclass

@@ -76,7 +76,7 @@ def wait_before(tries: int, asked_s: float = 0.0) -> timedelta:
 
 
 def _outgoing(tx: Transaction, delivery: Delivery) -> Outgoing | None:
-    """Return what to send, or None when consent for everything it is about has ended: asked now, not before."""
+    """Return what to send, or None when all consent has ended: asked now, just before telling."""
     tellable = cases.tellable(tx, delivery.alert)
     if not tellable:
         return None
@@ -123,8 +123,9 @@ def _send(channel: Channel, outgoing: Outgoing) -> None:
         channel.send(outgoing)
     except DeliveryFailed:
         raise
-    except Exception as error:  # noqa: BLE001 - one odd delivery or channel must not keep the others from people
-        log.error("channel_broke", channel=channel.name, error=type(error).__name__)
+    except Exception as error:
+        # One odd delivery or channel must not keep the others from people; it is counted and tried again.
+        log.exception("channel_broke", channel=channel.name)
         raise DeliveryFailed("unexpected") from error
 
 

@@ -1,8 +1,8 @@
 """Is it really gone? A verdict from what the crawler saw when it looked again; in doubt it is "unknown".
 
-Telling somebody that a picture is gone while it is not is the worst mistake here. So "gone" needs the server's
-own word (404 or 410) for the page, or for the picture while the page is known not to show it, and needs it
-twice, some time apart. Everything else - login walls, challenge pages, placeholders, redirects - is not "gone".
+Telling somebody that a picture is gone while it is not is the worst mistake here. So "gone" needs the
+server's own word (404 or 410) for every address of the exposure, twice, some time apart. Everything else -
+login walls, challenge pages, placeholders, redirects - is not "gone".
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from uuid import UUID
 from alerts import metrics
 from alerts.notices.facts import facts
 from matchers import Fingerprint, Index
-from registry import Registry, cases, enrolments, people
+from registry import Registry, cases, enrolments
 from registry.cases import Exposure, VerdictRecord
 from registry.transaction import Transaction
 
@@ -29,24 +29,24 @@ class Observation(Protocol):
     """What the crawler saw when it looked at one address again."""
 
     @property
-    def url(self) -> str: ...  # noqa: D102
+    def url(self) -> str: ...
     @property
-    def at(self) -> datetime: ...  # noqa: D102
+    def at(self) -> datetime: ...
     @property
-    def status(self) -> int | None: ...  # noqa: D102
+    def status(self) -> int | None: ...
     @property
-    def final_url(self) -> str | None: ...  # noqa: D102
+    def final_url(self) -> str | None: ...
     @property
-    def content_type(self) -> str | None: ...  # noqa: D102
+    def content_type(self) -> str | None: ...
     @property
-    def fingerprint(self) -> Fingerprint | None: ...  # noqa: D102
+    def fingerprint(self) -> Fingerprint | None: ...
     @property
-    def refusal(self) -> str | None: ...  # noqa: D102
+    def refusal(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a re-check found: "gone", "still-there", "re-appeared", "blocked" or "unknown", and how it could tell."""
+    """What a re-check found (gone, still-there, re-appeared, blocked, unknown), and how it could tell."""
 
     outcome: str
     detail: str
@@ -60,7 +60,7 @@ def verdict(
     gone_once_at: datetime | None = None,
     apart: timedelta = APART,
 ) -> Verdict:
-    """Judge an exposure from looks at its page and at its picture file (no looks: it has no address of its own).
+    """Judge an exposure from looks at its page and its picture file (none: it has no address of its own).
 
     `is_near` says whether a fingerprint still matches the enrolled photo; `gone_once_at` is when an earlier
     re-check first found it gone.
@@ -100,7 +100,7 @@ def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
 
 
 def due(registry: Registry, now: datetime) -> list[Exposure]:
-    """Return the exposures to look at again: a notice was sent and a step of the schedule has passed since the last look.
+    """Return the exposures to look at again: a step of the schedule has passed since a notice was sent.
 
     Never those of minors: whether their pictures are gone is for the authorities to see.
     """
@@ -114,14 +114,16 @@ def due(registry: Registry, now: datetime) -> list[Exposure]:
 
 
 def may_look_again(tx: Transaction, exposure: Exposure) -> bool:
-    """Say whether we may open the addresses of this exposure again: not a minor's, and not without consent."""
+    """Say whether its addresses may be opened again: not a minor's, and not without consent."""
     owner = enrolments.person_behind(tx, exposure.enrolment)
     return owner is not None and not owner.minor
 
 
 def addresses(exposure: Exposure) -> tuple[str, ...]:
-    """Return the web addresses to look at again: the page's, then the picture's when it has one of its own."""
-    has_own = exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
+    """Return the addresses to look at: the page's, then the picture's when it has its own."""
+    has_own = (
+        exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
+    )
     return (exposure.page_url, exposure.picture_url) if has_own else (exposure.page_url,)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from alerts import metrics
-from matchers import Index
 from matchers.matching import Match, matches
 from matchers.sightings import Sighting, SightingLog
+
+from alerts import metrics
+from matchers import Index
 from registry import Registry, cases, enrolments
 from registry.cases import Exposure
 from registry.enrolments import Added
@@ -61,7 +62,7 @@ class LiveIndex:
 
 
 def match_new(registry: Registry, log: SightingLog, live: LiveIndex, *, batch: int = BATCH) -> MatchReport:
-    """Compare every sighting not yet read, and the whole log with enrolments that are new; return what was found.
+    """Compare every sighting not yet read, and the past with enrolments that are new.
 
     The index is refreshed after the sightings are read. So an enrolment is either in the index, or younger
     than these sightings, and then the look at the past finds them: it starts later and reads to the end.
@@ -97,7 +98,7 @@ def match_retro(
 
 
 def _catch_up(registry: Registry, log: SightingLog, batch: int) -> MatchReport:
-    """Compare the past with the enrolments that came since the last time; resumes where it was interrupted."""
+    """Compare the past with the enrolments that came since; resumes where it was interrupted."""
     report = MatchReport()
     while True:
         with registry.transaction("matching") as tx:
@@ -142,7 +143,7 @@ def _take_in(
     reader: str | None = None,
     position: int = 0,
 ) -> MatchReport:
-    """Compare one batch and write what follows from it, with the position of `reader`, in one unit of work."""
+    """Compare one batch and write what follows, with the position of `reader`, in one unit of work."""
     found = list(matches(sightings, index))
     last = sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"

@@ -1,4 +1,4 @@
-"""Text that others wrote, made harmless for one line of a letter: it can be read there and do nothing else."""
+"""Text that others wrote, made harmless for one line of a letter: it can be read and do nothing else."""
 
 import unicodedata
 
@@ -13,7 +13,7 @@ COMBINING_RUN = 4  # more marks on one letter than any living language needs: te
 
 
 def one_line(untrusted: str, limit: int = LINE_LIMIT) -> str:
-    """Return `untrusted` as one plain line: no control, format or bidirectional sign, cut at `limit` characters."""
+    """Return one plain line: no control, format or bidirectional sign, cut at `limit` characters."""
     kept: list[str] = []
     marks = 0
     for sign in untrusted[: limit * 4]:
@@ -28,7 +28,7 @@ def one_line(untrusted: str, limit: int = LINE_LIMIT) -> str:
 
 
 def address_line(untrusted: str | None) -> str | None:
-    """Return a web address as browsers read it, in printable ASCII, or None when it is not one to put in a letter.
+    """Return a web address as browsers read it, in printable ASCII, or None when no letter should hold it.
 
     Only http and https: a data: address would carry the picture itself into the letter. A name and password
     in front of the host are dropped, since they make one host look like another.

@@ -1,4 +1,4 @@
-"""Alerts by mail through the operator's mail server: verified TLS, a time limit for everything, plain words."""
+"""Alerts by mail through the operator's mail server: verified TLS, limits on time, plain words."""
 
 import re
 import smtplib
@@ -19,7 +19,9 @@ CONNECT_S = 15.0  # for each answer of the server
 WHOLE_S = 60.0  # for the whole conversation
 # An address that can stand in a header without being read as anything else: no encoded word (=?..?=), no
 # quoting, no route. Python 3.11 turns line breaks hidden in an encoded word into new header lines.
-PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
@@ -49,7 +51,7 @@ class SmtpChannel:
     name: str = "smtp"
 
     def send(self, outgoing: Outgoing) -> None:
-        """Hand one mail to the server; raises DeliveryFailed, final when the server refused this mail for good."""
+        """Hand one mail over; raises DeliveryFailed, final when the server refused it for good."""
         recipient = _address(outgoing.reader.email)
         message = mail(outgoing, self.sender, recipient, facts(datetime.now(UTC).date()))
         try:
@@ -96,18 +98,22 @@ def channel(environ: Mapping[str, str]) -> SmtpChannel | None:
 
 
 def mail_server(url: str) -> MailServer:
-    """Return the server that WATCHLIGHT_SMTP_URL names; a password never travels in the clear beyond loopback."""
+    """Return the server that `url` names; a password never travels in the clear beyond loopback."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadMailSettings("WATCHLIGHT_SMTP_URL cannot be read: write it like smtps://host:465.") from error
+        raise BadMailSettings(
+            "WATCHLIGHT_SMTP_URL cannot be read: write it like smtps://host:465."
+        ) from error
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise BadMailSettings(
             "WATCHLIGHT_SMTP_URL must be smtp://, smtp+starttls:// or smtps:// with a host, such as smtps://host:465."
         )
     if parts.scheme == "smtp" and parts.username and parts.hostname not in LOOPBACK:
-        raise BadMailSettings("WATCHLIGHT_SMTP_URL sends a password in the clear: use smtp+starttls:// or smtps://.")
+        raise BadMailSettings(
+            "WATCHLIGHT_SMTP_URL sends a password in the clear: use smtp+starttls:// or smtps://."
+        )
     return MailServer(
         scheme=parts.scheme,
         host=parts.hostname,

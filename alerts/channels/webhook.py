@@ -1,4 +1,4 @@
-"""Alerts to a machine of the person's choice: ids and counts only, signed, to a public address, without redirects.
+"""Alerts to a machine of the person's choice: ids and counts, signed, to a public address, no redirects.
 
 Signed as Standard Webhooks asks (https://www.standardwebhooks.com): HMAC-SHA256 over "id.timestamp.body".
 """
@@ -37,11 +37,13 @@ class WebhookChannel:
     name: str = "webhook"
 
     def send(self, outgoing: Outgoing) -> None:
-        """POST the alert; any 2xx means it was taken. Raises DeliveryFailed, final when asking again is no use."""
+        """POST the alert; any 2xx means it was taken. Raises DeliveryFailed otherwise."""
         url = _address(outgoing.reader.webhook_url)
         secret = _secret(outgoing.reader.webhook_secret)
         try:
-            status, wait_s = self._post(url, payload(outgoing), signed_headers(outgoing, secret, int(time.time())))
+            status, wait_s = self._post(
+                url, payload(outgoing), signed_headers(outgoing, secret, int(time.time()))
+            )
         except Refused as error:
             raise DeliveryFailed(f"webhook-{error.reason}", final=error.reason != "unresolved") from error
         except ssl.SSLError as error:
@@ -52,7 +54,7 @@ class WebhookChannel:
             raise DeliveryFailed(f"webhook-{status}", final=status in FINAL, wait_s=wait_s)
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, float]:
-        """Return the status and how long the server asks us to wait (seconds). Of its answer only that is read."""
+        """Return the status, and how many seconds the server asks us to wait; nothing else is read."""
         plain = self._open(url)
         try:
             with cut_off_after(plain, self.whole_s):
@@ -144,4 +146,8 @@ def _is_loopback(address: str) -> bool:
 
 def _seconds(untrusted: str | None) -> float:
     """Return how long the server asks us to wait; a date or nonsense counts as no wish."""
-    return float(untrusted) if untrusted and untrusted.isascii() and untrusted.isdigit() and len(untrusted) < 9 else 0.0
+    return (
+        float(untrusted)
+        if untrusted and untrusted.isascii() and untrusted.isdigit() and len(untrusted) < 9
+        else 0.0
+    )

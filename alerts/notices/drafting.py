@@ -54,7 +54,7 @@ class Notice:
 def draft(
     exposure: Found,
     person: Depicted,
-    type: str,  # noqa: A002 - the word of the command line and of the facts
+    type: str,
     language: str,
     given: Mapping[str, str] | None = None,
     *,
@@ -62,8 +62,9 @@ def draft(
 ) -> Notice:
     """Return the letter of this type in this language.
 
-    `given` are the sender's own values by field name; they win over the person's record. Raises UnknownNotice,
-    UnknownLanguage, UnknownField, BadValue or MissingField, each with what to do; AuthorityRoute for a minor.
+    `given` are the sender's own values by field name; they win over the person's record. Raises
+    UnknownNotice, UnknownLanguage, UnknownField, BadValue or MissingField, each with what to do, and
+    AuthorityRoute for a minor.
     """
     moment = now or datetime.now(UTC)
     known = facts(moment.date())
@@ -125,7 +126,9 @@ def _also(filler: Filler, filling: Filling) -> list[tuple[str, str]]:
 
 
 def _reveals(filler: Filler, filling: Filling) -> dict[str, str]:
-    """Which fields of the letter tell its reader something about the sender, and how much: low, medium or high."""
+    """Which fields tell the reader something about the sender, and how much: low, medium or high."""
     printed = dict.fromkeys((*filler.letter["m"], *filling.said))
     levels = {name: str(filler.known.field(name)["disclosure"]) for name in printed if name in filling.values}
-    return {name: level for name, level in levels.items() if level != "none" and name not in filling.open_places}
+    return {
+        name: level for name, level in levels.items() if level != "none" and name not in filling.open_places
+    }

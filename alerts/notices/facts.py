@@ -1,4 +1,4 @@
-"""The facts behind notices and helplines: how sure we are of each, where it was read, and until when it may be shown."""
+"""The facts behind notices and helplines: how sure, from where, and until when they may be shown."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Facts:
     today: date
 
     def notice_type(self, name: str) -> Fact | None:
-        """Return the notice type called `name`, by its id or an older name, or None when unknown or hidden."""
+        """Return the notice type called `name` (id or older name), or None when unknown or hidden."""
         for fact in self.notice_types():
             if name == fact["id"] or name in fact.get("aliases", ()):
                 return fact
@@ -45,7 +45,7 @@ class Facts:
         return [fact for fact in self.everything["notice_types"] if self._shown(LAW, fact)]
 
     def letter(self, notice_type: str) -> Fact:
-        """Return the structure of the letter for `notice_type`: which fields are mandatory, optional, by hand."""
+        """Return which fields the letter of `notice_type` has: mandatory, optional, by hand."""
         return next(fact for fact in self.everything["letters"] if fact["notice_type"] == notice_type)
 
     def field(self, name: str) -> Fact:
@@ -80,12 +80,17 @@ class Facts:
         return [str(text) for text in fact["deadlines"]] if fact else []
 
     def stale(self) -> list[StaleFact]:
-        """Return the facts that are due for another look, oldest first; those past the limit are hidden already."""
+        """Return the facts due for another look, oldest first; those past the limit are hidden already."""
         due = [one for one in self._dated() if one.days > self._days(one.kind, "verify_again_after_days")]
         return sorted(due, key=lambda one: (one.as_of, one.kind, one.name))
 
     def _dated(self) -> Iterator[StaleFact]:
-        for section, kind in (("notice_types", LAW), ("letters", LAW), ("clocks", LAW), ("hotlines", CONTACTS)):
+        for section, kind in (
+            ("notice_types", LAW),
+            ("letters", LAW),
+            ("clocks", LAW),
+            ("hotlines", CONTACTS),
+        ):
             for fact in self.everything[section]:
                 yield self._age(kind, section, fact)
         for platform in self.everything["platforms"]:

@@ -1,4 +1,4 @@
-"""What goes into the fields of a letter: from the exposure, from the person's record, and from what the sender says."""
+"""What goes into the fields of a letter: from the exposure, the person's record and the sender."""
 
 import hashlib
 import re
@@ -18,26 +18,26 @@ class Depicted(Protocol):
     """What a letter may know of the person: nothing beyond this is ever read."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
     @property
-    def email(self) -> str | None: ...  # noqa: D102
+    def email(self) -> str | None: ...
     @property
-    def country(self) -> str: ...  # noqa: D102
+    def country(self) -> str: ...
     @property
-    def minor(self) -> bool: ...  # noqa: D102
+    def minor(self) -> bool: ...
 
 
 class Found(Protocol):
     """What a letter may know of the exposure: where and since when, never how it was recognised."""
 
     @property
-    def id(self) -> UUID: ...  # noqa: D102
+    def id(self) -> UUID: ...
     @property
-    def page_url(self) -> str: ...  # noqa: D102
+    def page_url(self) -> str: ...
     @property
-    def picture_url(self) -> str | None: ...  # noqa: D102
+    def picture_url(self) -> str | None: ...
     @property
-    def first_seen(self) -> datetime: ...  # noqa: D102
+    def first_seen(self) -> datetime: ...
 
 
 OPEN_PLACE = "____________________"
@@ -93,7 +93,7 @@ class Filler:
     desk: Desk
 
     def fill(self, exposure: Found, person: Depicted, given: Mapping[str, str], now: datetime) -> Filling:
-        """Return the values for this letter, or raise UnknownField, BadValue or MissingField naming the field."""
+        """Return this letter's values, or raise UnknownField, BadValue or MissingField with the name."""
         self._refuse_unknown(given)
         values = self._from_records(exposure, person, now)
         values |= {name: self._said(name, text) for name, text in given.items()}
@@ -171,7 +171,7 @@ class Filler:
         return f"--set {name}={shape}"
 
     def _said(self, name: str, untrusted: str) -> str:
-        """Return what the sender gave for one field, checked by the field's kind, as it stands in the letter."""
+        """Return what the sender gave for one field, checked by its kind, as it stands in the letter."""
         text = one_line(untrusted)
         kind = self.known.field(name)["type"]
         if not text:
@@ -218,5 +218,7 @@ class Filler:
 def _addresses(name: str, untrusted: str) -> str:
     lines = [address_line(each) for each in untrusted.split()]
     if len(lines) > ADDRESSES or not all(lines):
-        raise BadValue(name, f"give 1 to {ADDRESSES} web addresses (http or https), with a space between them.")
+        raise BadValue(
+            name, f"give 1 to {ADDRESSES} web addresses (http or https), with a space between them."
+        )
     return "\n".join(line for line in lines if line)
