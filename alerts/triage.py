@@ -10,14 +10,14 @@ from uuid import UUID
 
 from matchers.matching import Match, matches
 from matchers.sightings import Sighting, SightingLog
-
-from alerts import metrics
-from matchers import Index
-from registry import Registry, cases, enrolments
 from registry.cases import Exposure
 from registry.enrolments import Added
 from registry.errors import NoConsent
 from registry.transaction import Transaction
+
+from alerts import metrics
+from matchers import Index
+from registry import Registry, cases, enrolments
 
 FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared

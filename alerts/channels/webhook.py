@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ada_url
+from egress.addresses import BadAddress, host_of, loopback_allowed, normal, port_of
+from egress.dial import Refused, resolve_checked
 
 from alerts.deadline import cut_off_after
 from alerts.errors import DeliveryFailed
 from alerts.message import Outgoing
-from egress.addresses import BadAddress, host_of, loopback_allowed, normal, port_of
-from egress.dial import Refused, resolve_checked
 
 CONNECT_S = 10.0
 WHOLE_S = 20.0
