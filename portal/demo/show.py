@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -36,12 +37,12 @@ class Show:
         self.times: list[tuple[str, float]] = []
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Announce a step, and say at its end how long it took."""
+    def step(self, word: str, title: str) -> Iterator[None]:
+        """Announce a step, and say at its end how long it took; `word` stands for it in the table of times."""
         self.console.print(f"\n[bold]{len(self.times) + 1}. {title}[/bold]")
         start = time.monotonic()
         yield
-        self.times.append((title, time.monotonic() - start))
+        self.times.append((word, time.monotonic() - start))
         self.console.print(f"   [dim]{self.times[-1][1]:.1f} s[/dim]")
 
     def line(self, words: str) -> None:
@@ -106,7 +107,7 @@ class CrawlBar:
 
 def planted_table(rows: Sequence[Row]) -> Table:
     """Return the table of everything planted."""
-    table = Table(title="What was planted, and what became of it", show_lines=False, title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("photo of", no_wrap=True)
     table.add_column("what was done to it")
     table.add_column("where it lay")
@@ -121,7 +122,7 @@ def planted_table(rows: Sequence[Row]) -> Table:
         where = f"{row.exposed.site} {row.exposed.page}" if row.exposed else ""
         words = "; ".join(part for part in (where, row.why) if part)
         plant = row.planted
-        cells = (NAMES[plant.person].split(" (")[0], plant.words, f"{plant.site}: {plant.hidden_as}")
+        cells = (NAMES[plant.person].split(" (")[0], plant.words, f"{plant.site}, {plant.hidden_as}")
         table.add_row(*cells, result, kind, bits, words)
     return table
 
@@ -158,9 +159,9 @@ def verdict(wrong: Sequence[str]) -> Iterator[Text]:
 
 def refusal_table(reality: Reality) -> Table:
     """Return what the crawler refused, by target and reason."""
-    table = Table(title="What the crawler refused, and went on", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("target")
-    table.add_column("refusals")
+    table.add_column("what the crawler refused there, and went on")
     for target, reasons in reality.refusals.items():
         if reasons:
             table.add_row(target, ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items())))
@@ -169,11 +170,12 @@ def refusal_table(reality: Reality) -> Table:
 
 def time_table(times: Sequence[tuple[str, float]]) -> Table:
     """Return how long each step took."""
-    table = Table(title="How long it took", title_justify="left", show_footer=True)
-    table.add_column("step", "all together")
-    table.add_column("seconds", f"{sum(seconds for _, seconds in times):.1f}", justify="right")
-    for title, seconds in times:
-        table.add_row(title, f"{seconds:.1f}")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("seconds")
+    for word, _ in times:
+        table.add_column(word, justify="right")
+    table.add_column("all together", justify="right")
+    table.add_row("", *(f"{seconds:.1f}" for _, seconds in times), f"{sum(took for _, took in times):.1f}")
     return table
 
 

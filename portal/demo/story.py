@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from alerts.notices.drafting import draft
-from alerts.outbox import drain
-from alerts.triage import LiveIndex, match_new
 from crawler.browser import find_chromium, get_chromium
 
 from alerts.channels import configured
+from alerts.notices.drafting import draft
+from alerts.outbox import drain
+from alerts.triage import LiveIndex, match_new
 from crawler.run import last_crawls, progress, start_crawl
 from crawler.store import CrawlStore
 from matchers import Fingerprint, fingerprint
@@ -98,7 +98,7 @@ def _browser(environ: Mapping[str, str], show: Show, *, get: bool) -> bool:
 
 
 def _begin(choices: Choices, show: Show, stage: Stage, reality: Reality, opened: ExitStack) -> Story:
-    with show.step("A little web on this machine, all pictures drawn by code"):
+    with show.step("web", "A little web on this machine, all pictures drawn by code"):
         album = pictures.album()
         web = opened.enter_context(open_web(album))
         mailbox = opened.enter_context(open_mailbox())
@@ -113,7 +113,7 @@ def _begin(choices: Choices, show: Show, stage: Stage, reality: Reality, opened:
 
 def enrol(story: Story) -> None:
     """Three made-up people say yes, and each enrols one photo: its fingerprint stays, the photo does not."""
-    with story.show.step("Three made-up people opt in one photo each"):
+    with story.show.step("enrol", "Three made-up people opt in one photo each"):
         for role in CAST:
             print_of = fingerprint(pictures.photo_file(role.key))
             with story.registry.transaction("demo") as tx:
@@ -136,7 +136,7 @@ def enrol(story: Story) -> None:
 
 def crawl(story: Story) -> None:
     """Spiders look at every place, in a process of their own that knows no people."""
-    with story.show.step("Spiders look at the public pages"):
+    with story.show.step("crawl", "Spiders look at the public pages"):
         wanted = targets(story.web, browser=story.reality.browser)
         for target in wanted:
             story.store.targets.add(target)
@@ -183,17 +183,17 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def match(story: Story) -> None:
     """Compare what was seen with what was enrolled."""
-    with story.show.step("What was seen is compared with what was enrolled"):
+    with story.show.step("match", "What was seen is compared with what was enrolled"):
         report = match_new(story.registry, story.store.log, LiveIndex())
         story.show.line(
-            f"{report.sightings} sightings compared, {report.matches} matches, {report.exposures} exposures, "
-            f"{report.alerts} alerts waiting in the outbox"
+            f"{story.store.log.last()} sightings against {len(story.enrolled)} enrolments: "
+            f"{report.exposures} exposures, {report.alerts} alerts put in the outbox"
         )
 
 
 def deliver(story: Story) -> None:
     """Tell the people, through a real mail server."""
-    with story.show.step("The people are told by mail, through a real mail server on this machine"):
+    with story.show.step("mail", "The people are told by mail, through a real mail server on this machine"):
         report = drain(story.registry, configured(story.environ))
         story.reality.mails = story.mailbox.mails
         story.show.line(f"{report.delivered} delivered, {report.retried} to be tried again, {report.given_up} given up")
@@ -205,21 +205,21 @@ def deliver(story: Story) -> None:
 
 def write_letters(story: Story) -> None:
     """Draft the notice for one exposure in two languages; nothing is sent."""
-    with story.show.step("A notice to the site's operator is drafted; the person reads and sends it, we do not"):
+    with story.show.step(
+        "notice", "A notice to the site's operator is drafted; the person reads and sends it, we do not"
+    ):
         with story.registry.reading() as tx:
             person = people.find(tx, NAMES["kim"])
             found = [one for one in cases.exposures(tx, person) if _site(story, one.page_url)[0] == "forum"]
         if not found:
             return
         for language in ("ko", "en"):
-            notice = draft(found[0], person, NOTICE, language, GIVEN)
+            notice = draft(found[0], person, NOTICE, language)
             with story.registry.transaction("demo") as tx:
                 cases.save_notice(tx, found[0], notice.type, language, notice.body, subject=notice.subject)
             story.reality.notices[language] = notice.text
             story.show.letter(language, notice.subject, notice.body)
-
-
-GIVEN = {"kr_material_type": "c", "good_faith_statement": "yes"}
+        story.show.line(f"Left open, for the person alone to fill in: {', '.join(notice.open_places) or 'nothing'}")
 
 
 def _look_back(story: Story) -> None:
