@@ -104,7 +104,7 @@ def _quiet(plant: Planted, distance: int | None) -> Row:
         return Row(plant, "NOT SEEN", False, None, None, "never seen, so its silence proves nothing")
     if plant.expected is Expected.MISSED:
         return Row(plant, "missed", True, None, distance, "expected today: whole-image hashes cannot see it")
-    return Row(plant, "silent", True, None, distance, "rightly: it is another photo")
+    return Row(plant, "silent", True, None, distance, "rightly: another photo")
 
 
 def _exposure_of(plant: Planted, planted: Sequence[Planted], reality: Reality) -> Exposed | None:

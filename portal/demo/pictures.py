@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from PIL import Image
 
@@ -97,6 +97,7 @@ class File:
         return Image.open(io.BytesIO(self.data)).convert("RGB")
 
 
+@cache
 def enrolled(person: str) -> Image.Image:
     """Draw one of the three photos that are enrolled: `kim`, `park` or `sample`."""
     seed, sitter = SITTERS[person]

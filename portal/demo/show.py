@@ -133,9 +133,12 @@ def summary(rows: Sequence[Row], reality: Reality, pictures: int) -> Iterator[Te
     found = sum(row.result == "found" for row in rows)
     unseen = sum(row.result == "not looked at" for row in copies)
     yield Text(
-        f"{found} of {len(copies)} copies found among {pictures} pictures"
+        f"{found} of {len(copies)} copies found among {pictures} pictures on {len(reality.visits)} sites"
         + (f", {unseen} on a page that needs a browser not looked at: no browser found" if unseen else "")
-        + ". Bits: how many of 256 differ from the enrolled photo; unrelated pictures differ in 100 to 128."
+        + "."
+    )
+    yield Text(
+        "Bits: how many of the 256 differ from the enrolled photo; unrelated pictures differ in about 100 to 128."
     )
     for site, why in (
         ("closed", "robots.txt says no"),

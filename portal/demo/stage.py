@@ -58,6 +58,7 @@ def _settings(
         "WATCHLIGHT_ALLOW_LOOPBACK": "1",
         "WATCHLIGHT_CONTACT": CONTACT,
         "WATCHLIGHT_MAIL_FROM": SENDER,
+        "WATCHLIGHT_LOG_LEVEL": "ERROR",  # the demo says itself, and loudly, that loopback is open
     }
     for name, url in (("CRAWL", crawl_url), ("REGISTRY", registry_url)):
         if url:

@@ -17,6 +17,7 @@ from alerts.triage import LiveIndex, match_new
 from crawler.run import last_crawls, progress, start_crawl
 from crawler.store import CrawlStore
 from matchers import Fingerprint, fingerprint
+from matchers.sightings import Sighting
 from portal.demo import pictures
 from portal.demo.cast import CAST, NAMES
 from portal.demo.claims import Exposed, Reality, disagreements, rows
@@ -27,7 +28,8 @@ from portal.demo.planted import PLANTED, Planted, by_address
 from portal.demo.show import CrawlBar, Show
 from portal.demo.site import Web, open_web
 from portal.demo.stage import Stage, set_up
-from registry import Registry, cases, consents, enrolments, people
+from registry import cases, consents, enrolments, people
+from registry.database import Registry
 
 NOTICE = "kr_tba_22_5"
 LONGEST_CRAWL_S = 240.0
@@ -186,7 +188,7 @@ def match(story: Story) -> None:
     with story.show.step("match", "What was seen is compared with what was enrolled"):
         report = match_new(story.registry, story.store.log, LiveIndex())
         story.show.line(
-            f"{story.store.log.last()} sightings against {len(story.enrolled)} enrolments: "
+            f"{len(_sightings(story))} sightings against {len(story.enrolled)} enrolments: "
             f"{report.exposures} exposures, {report.alerts} alerts put in the outbox"
         )
 
@@ -230,12 +232,16 @@ def _look_back(story: Story) -> None:
             page, picture = _site(story, one.page_url), _site(story, one.picture_url)
             person = story.enrolled[one.enrolment]
             reality.exposures.append(Exposed(person, *page, *picture, one.kind, one.distance))
-    for sighting in story.store.log.after(0, 100_000):
+    for sighting in _sightings(story):
         plant = by_address(story.planted, sighting.picture_url)
         if plant is not None:
             bits = _bits_apart(story.photos[plant.person], sighting.fingerprint)
             reality.distances[plant.name] = min(bits, reality.distances.get(plant.name, bits))
     reality.visits = {name: site.asked() for name, site in story.web.sites.items()}
+
+
+def _sightings(story: Story) -> list[Sighting]:
+    return story.store.log.after(0, 100_000)
 
 
 def _site(story: Story, url: str) -> tuple[str | None, str]:
