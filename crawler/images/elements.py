@@ -119,7 +119,7 @@ class Elements:
 
 
 def is_icon(element: Element) -> bool:
-    """Is the picture declared too small to be worth a look? An inline style overrules the attributes, as in browsers."""
+    """Is the picture declared too small to be worth a look? As in browsers, an inline style overrules attributes."""
     style = declared_pixels(element.get("style") or "") if element.get("style") else {}
     width = style.get("width", _pixels(element.get("width")))
     height = style.get("height", _pixels(element.get("height")))

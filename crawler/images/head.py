@@ -66,9 +66,7 @@ def forbids_following(element: Element) -> bool:
     """Does this <meta> ask robots not to follow links?"""
     if (element.get("name") or "").strip().lower() != "robots":
         return False
-    return bool(
-        {"nofollow", "none"} & {word.strip() for word in (element.get("content") or "").lower().split(",")}
-    )
+    return bool({"nofollow", "none"} & {word.strip() for word in (element.get("content") or "").lower().split(",")})
 
 
 def _names_a_picture(name: str) -> bool:

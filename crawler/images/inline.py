@@ -30,11 +30,7 @@ def file_in(untrusted: str) -> bytes:
     kind = head.partition(";")[0].strip().lower()
     if "svg" in kind:
         raise NoPicture("vector")
-    if (
-        not comma
-        or len(body) > LARGEST
-        or not (kind.startswith("image/") or kind in ("", "application/octet-stream"))
-    ):
+    if not comma or len(body) > LARGEST or not (kind.startswith("image/") or kind in ("", "application/octet-stream")):
         raise NoPicture("bad-data")
     data = unquote_to_bytes(body)
     if head.rpartition(";")[2].strip().lower() == "base64":

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from crawler.images import css, head, text
-from crawler.images.addresses import absolute, is_other_file, is_picture_file
+from crawler.images.addresses import absolute, is_other_file
 from crawler.images.collected import Collected
 from crawler.images.elements import Elements, is_icon
 from crawler.images.markup import Element, html_tree, local_name
@@ -27,6 +28,20 @@ class Seen:
     pictures: tuple[PictureCandidate, ...] = ()
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, so that a worker can hand them over."""
+        pictures = [picture.to_json() for picture in self.pictures]
+        return {"pictures": pictures, "links": list(self.links), "refusals": dict(self.refusals)}
+
+    @classmethod
+    def from_json(cls, untrusted: Mapping[str, Any]) -> Self:
+        """Rebuild from what a worker sent."""
+        return cls(
+            tuple(PictureCandidate.from_json(picture) for picture in untrusted["pictures"]),
+            tuple(str(link) for link in untrusted["links"]),
+            {str(reason): int(count) for reason, count in untrusted["refusals"].items()},
+        )
 
 
 def see(untrusted: bytes | str, address: str, content_type: str = "") -> Seen:
@@ -126,15 +141,10 @@ class Walk:
 
     def _prose(self, untrusted: str | None) -> None:
         """Addresses of picture files written out for people to copy."""
-        if untrusted and "://" in untrusted and is_any_picture_file(untrusted):
+        if untrusted and "://" in untrusted:
             words = (word for word in text.picture_words(untrusted) if "://" in word)
             self._add(words, "text")
 
     def _add(self, addresses: Iterable[str], place: str) -> None:
         for address in addresses:
             self.collected.picture(address, place)
-
-
-def is_any_picture_file(untrusted: str) -> bool:
-    """Does any word of a text end like a picture file?"""
-    return any(is_picture_file(word) for word in untrusted.split() if "." in word)

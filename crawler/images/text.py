@@ -30,8 +30,9 @@ CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 def picture_words(untrusted: str) -> Iterator[str]:
     """Give every word of a text that ends like a picture file: paths and addresses, JSON and URL escapes undone."""
     for token in TOKEN.findall(readable(untrusted[:LONGEST_SCRIPT])):
-        if "." in token and is_picture_file(token):
-            yield _address_in(token)
+        word = token.strip(",;.[]{}")
+        if "." in word and is_picture_file(word):
+            yield _address_in(word)
 
 
 def named_pictures(untrusted: str) -> Iterator[str]:
@@ -51,7 +52,7 @@ def json_pictures(untrusted: str) -> Iterator[str]:
     while waiting:
         node, meant = waiting.pop()
         if isinstance(node, str):
-            if meant and SCHEME.match(node) or (is_picture_file(node) and " " not in node.strip()):
+            if (meant and SCHEME.match(node)) or (is_picture_file(node) and " " not in node.strip()):
                 yield node
         elif isinstance(node, list):
             waiting.extend((child, meant) for child in reversed(node))
@@ -84,8 +85,9 @@ def _children(node: dict[str, Any], meant: bool) -> Iterator[tuple[Any, bool]]:
 
 
 def _address_in(token: str) -> str:
-    """Cut what is glued to an address: `url=https://…`, trailing commas, brackets of lists."""
-    token = token.strip(",;[]{}")
+    """Cut the name that is glued to an address: `url=https://…`."""
+    if SCHEME.match(token):
+        return token
     for separator in ("=", ",", ":{", ":"):
         head, found, tail = token.partition(separator)
         if found and "/" not in head and SCHEME.match(tail):
