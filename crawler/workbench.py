@@ -1,8 +1,8 @@
 """The inside of a worker: a small fork server and the loop that works on untrusted bytes under hard limits.
 
 Runs as `python -m crawler.workbench CONTROL_FD`, with an empty environment and none of the crawler's files,
-sockets or secrets. The server imports the libraries once, then forks a worker whenever the pool asks; it stays
-single-threaded so that a fork is always safe. Limits are set to their default action: the kernel ends a worker
+sockets or secrets. The server imports the libraries once, then forks a worker whenever the pool asks; it has
+one thread, so that a fork is always safe. Limits are left at their default action: the kernel ends a worker
 that runs too long, no matter what C code holds the interpreter (EVIDENCE: WebP holds the GIL for seconds).
 
 Wire, both ways: 4 bytes length, then that many bytes. A request is JSON, a newline, the untrusted bytes; the

@@ -3,8 +3,8 @@
     pool = Pool(size=2)
     value = await pool.call("crawler.jobs:fingerprint_picture", untrusted)   # or raise JobRefused(reason)
 
-A job is a plain function named "module:function"; see crawler.workbench for the limits it works under. A worker
-that breaks a limit is ended by the kernel and replaced; its job is refused by name, and the crawl goes on.
+A job is a plain function named "module:function"; crawler.workbench holds its limits. A worker that breaks
+one is ended by the kernel and replaced; its job is refused by name, and the crawl goes on.
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class _ForkServer:
             theirs.close()
 
     def end(self, pid: int, *, kill: bool) -> int:
-        """Wait for the end of a worker (after killing it, if asked); return the signal that ended it, or 0."""
+        """Wait for a worker to end (kill it first, if asked); return the signal that ended it, or 0."""
         self.control.sendall((KILL if kill else REAP) + HEADER.pack(pid))
         return self._number()
 

@@ -1,8 +1,8 @@
 """Which addresses we may dial, and what a URL's host really is: one public host, as a browser would read it.
 
 A page can make us connect wherever it likes by naming an address, a name that resolves to it, or a redirect.
-The answer is always decided on the numeric address that is about to be dialled, after every embedded IPv4 form
-has been unwrapped. Registries: IANA special-purpose address registries (RFC 6890 and updates), RFC 4291, RFC 6052.
+The answer is always decided on the numeric address that is about to be dialled, after every embedded IPv4
+form has been unwrapped. Sources: IANA special-purpose address registries (RFC 6890), RFC 4291, RFC 6052.
 """
 
 import ipaddress
@@ -79,7 +79,7 @@ def refusal(address: str, *, allow_loopback: bool = False) -> str | None:
 
 
 def _unwrapped(address: IPAddress) -> list[IPAddress]:
-    """Return the addresses that count: the IPv4 address inside, where there is one, else the address itself."""
+    """Return the addresses that count: the IPv4 address inside where there is one, else itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return [address]
     if address.ipv4_mapped is not None:

@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 def checked(addresses: list[str], *, allow_loopback: bool = False) -> list[str]:
-    """Return `addresses` when every one of them is public, else raise Refused: one bad address spoils the name."""
+    """Return `addresses` when all of them are public, else raise Refused: one bad one spoils the name."""
     if not addresses:
         raise Refused("unresolved")
     for address in addresses:

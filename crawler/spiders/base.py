@@ -1,8 +1,8 @@
 """PlaceSpider: what every spider stands on. A spider says what it sees; the engine decides what is fetched.
 
 A spider file holds one class with a `name` (the target's kind) and an `async def parse(self, response)` that
-yields `PageSeen` and, where a plain link is not enough, `self.follow(...)`. Robots, scope, pace, budget, leases,
-fetching and fingerprinting of pictures are the engine's business and the same for every spider.
+yields `PageSeen` and, where a plain link is not enough, `self.follow(...)`. Robots, scope, pace, budget,
+leases, fetching and fingerprinting of pictures are the engine's business and the same for every spider.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -34,7 +34,7 @@ class PlaceSpider(scrapy.Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Build the spider for one target: `target` is a CrawlTarget, or the name of one in the crawl store."""
+        """Build the spider for one target: `target` is a CrawlTarget, or the name of one that is kept."""
         from crawler.store import CrawlStore
 
         given = kwargs.pop("target", None)
@@ -46,13 +46,11 @@ class PlaceSpider(scrapy.Spider):
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
-        """Start with nothing of our own: the frontier hands out the start addresses and whatever is left over."""
+        """Yield nothing: the frontier hands out the start addresses and whatever is left over."""
         if not hasattr(self, "target"):
-            raise CrawlerError(
-                "Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`)."
-            )
-        return
-        yield  # pragma: no cover - makes this an asynchronous generator
+            raise CrawlerError("Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`).")
+        for nothing in ():
+            yield nothing
 
     def follow(
         self,
@@ -70,6 +68,10 @@ class PlaceSpider(scrapy.Spider):
         """
         meta = {ROLE: "page", DEPTH: depth, NOTE: dict(note or {})}
         return Request(url, callback=getattr(self, callback), meta=meta, priority=priority)
+
+    def prepare(self, request: Request) -> Request:
+        """Return the request as this spider wants it sent; a place for extra headers or meta."""
+        return request
 
     def depth(self, response: Response) -> int:
         """Return how many links away from the start address this page is."""
@@ -92,7 +94,7 @@ class PlaceSpider(scrapy.Spider):
         """Run `job` ("module:function") over untrusted bytes in a killable worker and return its JSON value.
 
         The function is called as `function(untrusted, **options)` and returns JSON values only. Raises
-        `crawler.workers.JobRefused` with a reason slug when the job refuses, dies or runs out of time or memory:
-        let it pass and the page is counted as refused for that reason.
+        `crawler.workers.JobRefused` with a reason slug when the job refuses, dies, or runs out of time or
+        memory: let it pass and the page is counted as refused for that reason.
         """
         return await self.pool.call(job, untrusted, **options)

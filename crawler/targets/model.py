@@ -53,7 +53,7 @@ class CrawlTarget:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise BadTarget(
-                f"A target's name is 1 to 64 letters, digits, dots, dashes or underscores; {self.name!r} is not."
+                f"A target's name is 1 to 64 letters, digits, dots, dashes, underscores: not {self.name!r}."
             )
         if not self.urls:
             raise BadTarget(f"Target {self.name} needs at least one address to start from.")
@@ -63,18 +63,14 @@ class CrawlTarget:
         object.__setattr__(self, "options", dict(self.options))
         for path in self.paths:
             if not path.startswith("/"):
-                raise BadTarget(
-                    f"Target {self.name}: a path of its scope starts with '/', {path!r} does not."
-                )
+                raise BadTarget(f"Target {self.name}: a path of its scope starts with '/', {path!r} does not.")
         self._check_numbers()
 
     def _check_numbers(self) -> None:
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise BadTarget(
-                    f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}."
-                )
+                raise BadTarget(f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}.")
 
     @cached_property
     def scope_hosts(self) -> frozenset[str]:
