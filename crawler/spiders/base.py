@@ -12,7 +12,6 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
-
 from crawler.errors import CrawlerError
 from crawler.items import PageSeen
 from crawler.targets import CrawlTarget
