@@ -138,7 +138,7 @@ def summary(rows: Sequence[Row], reality: Reality, pictures: int) -> Iterator[Te
         + "."
     )
     yield Text(
-        "Bits: how many of the 256 differ from the enrolled photo; unrelated pictures differ in about 100 to 128."
+        "Bits: how many of 256 differ from the enrolled photo; unrelated pictures differ in about 100 to 128."
     )
     for site, why in (
         ("closed", "robots.txt says no"),
