@@ -70,7 +70,7 @@ def disagreements(planted: Sequence[Planted], reality: Reality) -> list[str]:
         wrong.append("the notice was not drafted in Korean and in English")
     if reality.crawl_exit:
         wrong.append(f"the crawl ended with exit code {reality.crawl_exit}")
-    return wrong
+    return list(dict.fromkeys(wrong))
 
 
 def _row(plant: Planted, planted: Sequence[Planted], reality: Reality) -> Row:
