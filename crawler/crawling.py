@@ -42,9 +42,7 @@ def settings() -> Settings:
     return chosen
 
 
-def crawl(
-    names: Sequence[str], urls: Sequence[str] = (), *, recheck: bool = False, json_progress: bool = False
-) -> int:
+def crawl(names: Sequence[str], urls: Sequence[str] = (), *, recheck: bool = False, json_progress: bool = False) -> int:
     """Crawl these targets and addresses until done; return the exit code."""
     # Before the reactor and its threads: the fork server starts by exec and imports while we do.
     shared_pool()
@@ -54,9 +52,7 @@ def crawl(
     process = AsyncCrawlerProcess(chosen)
     outcome: list[BaseException] = []
     # A reference to the task is kept: the loop itself would let it be collected.
-    task = asyncio.get_event_loop().create_task(
-        _all(process, store, jobs, outcome, json_progress=json_progress)
-    )
+    task = asyncio.get_event_loop().create_task(_all(process, store, jobs, outcome, json_progress=json_progress))
     process.start(stop_after_crawl=False)
     task.cancel()
     writer = shared_writer(str(chosen["CRAWL_DATABASE_URL"]))

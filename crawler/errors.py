@@ -22,9 +22,7 @@ class UnknownKind(CrawlerError):
     """No spider looks at this kind of place."""
 
     def __init__(self, kind: str, kinds: Iterable[str]) -> None:
-        super().__init__(
-            f"No spider knows the kind {kind!r}. Kinds there are: {', '.join(sorted(kinds)) or 'none'}."
-        )
+        super().__init__(f"No spider knows the kind {kind!r}. Kinds there are: {', '.join(sorted(kinds)) or 'none'}.")
         self.kind = kind
 
 

@@ -50,9 +50,7 @@ class Frontier:
                 "index_elements": ["target"],
                 "index_where": schema.runs.c.finished_at.is_(None),
             }
-            run_id = connection.scalar(
-                statement.on_conflict_do_nothing(**one_open).returning(schema.runs.c.id)
-            )
+            run_id = connection.scalar(statement.on_conflict_do_nothing(**one_open).returning(schema.runs.c.id))
             if run_id is None:
                 return self._open_run(connection, target.name)
             self._forget_older(connection, target.name, run_id)
@@ -172,9 +170,7 @@ class Frontier:
         else:
             values |= {"state": "waiting", "tries": tries, "not_before": outcome.not_before}
         connection.execute(
-            update(table)
-            .where(table.c.id == outcome.entry.id, table.c.run_id == outcome.entry.run_id)
-            .values(values)
+            update(table).where(table.c.id == outcome.entry.id, table.c.run_id == outcome.entry.run_id).values(values)
         )
 
     def renew(self, owner: str, now: datetime) -> None:
@@ -238,9 +234,7 @@ class Frontier:
         table = schema.frontier
         waiting = and_(table.c.run_id == run_id, table.c.state == "waiting")
         with self.engine.begin() as connection:
-            left = connection.execute(
-                update(table).where(waiting).values(state="done", reason=because[:40])
-            ).rowcount
+            left = connection.execute(update(table).where(waiting).values(state="done", reason=because[:40])).rowcount
             if left:
                 records.refuse(connection, run_id, Counter({because[:40]: left}))
             connection.execute(

@@ -69,9 +69,7 @@ class Pictures:
     async def _look(self, page: PageSeen, work: PageWork) -> None:
         candidates = self._distinct(page, work)
         known = await self._remembered([one.url for one in candidates if one.url is not None])
-        results = await asyncio.gather(
-            *(self._one(one, known, work) for one in candidates), return_exceptions=True
-        )
+        results = await asyncio.gather(*(self._one(one, known, work) for one in candidates), return_exceptions=True)
         for failed in (one for one in results if isinstance(one, BaseException)):
             raise failed
         for candidate, met in zip(candidates, results, strict=True):
@@ -168,9 +166,7 @@ class Pictures:
         else:
             digest = hashlib.sha256(response.body).digest()
             same = known is not None and known.content_digest == digest
-            met = (
-                _from_memory(known) if same and known is not None else await self._fingerprint(response.body)
-            )
+            met = _from_memory(known) if same and known is not None else await self._fingerprint(response.body)
         if met.digest is not None:
             work.outcome.known.append(_remember(url, response, met))
         return met

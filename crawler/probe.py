@@ -41,6 +41,4 @@ def probe(url: str) -> dict[str, Any]:
         )
         return {**json.loads(done.stdout), "kind": kind}
     except (subprocess.TimeoutExpired, ValueError) as error:
-        raise CrawlerError(
-            f"The place gave no answer within {TIMEOUT_S:.0f} seconds; try again later."
-        ) from error
+        raise CrawlerError(f"The place gave no answer within {TIMEOUT_S:.0f} seconds; try again later.") from error

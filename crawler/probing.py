@@ -34,9 +34,7 @@ def probing(spider: type[PlaceSpider]) -> type[PlaceSpider]:
 
         async def start(self) -> Any:
             meta = {ROLE: "page", "download_maxsize": 8 * 1024 * 1024}
-            yield Request(
-                self.target.urls[0], callback=self.count, errback=self.refused, dont_filter=True, meta=meta
-            )
+            yield Request(self.target.urls[0], callback=self.count, errback=self.refused, dont_filter=True, meta=meta)
 
         async def count(self, response: Response) -> None:
             FOUND["robots"], FOUND["status"] = "allows it", response.status

@@ -53,9 +53,7 @@ class RecheckRequests:
         table = schema.recheck_requests
         with self.engine.begin() as connection:
             return [
-                connection.execute(
-                    insert(table).values(address=url, asked_at=now).returning(table.c.id)
-                ).scalar_one()
+                connection.execute(insert(table).values(address=url, asked_at=now).returning(table.c.id)).scalar_one()
                 for url in urls
             ]
 
@@ -64,10 +62,7 @@ class RecheckRequests:
         table = schema.recheck_requests
         with self.engine.connect() as connection:
             rows = connection.execute(
-                select(table.c.id, table.c.address)
-                .where(table.c.done_at.is_(None))
-                .order_by(table.c.id)
-                .limit(limit)
+                select(table.c.id, table.c.address).where(table.c.done_at.is_(None)).order_by(table.c.id).limit(limit)
             )
             return [Asked(row.id, row.address) for row in rows]
 

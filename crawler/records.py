@@ -108,10 +108,7 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, times as ISO 8601."""
         fields = asdict(self)
-        return {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in fields.items()
-        }
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +175,7 @@ class Pages:
     def _runs(self, ids: Sequence[int]) -> list[Run]:
         table, refusals = schema.runs, schema.run_refusals
         with self.engine.connect() as connection:
-            rows = (
-                connection.execute(select(table).where(table.c.id.in_(ids)).order_by(table.c.id))
-                .mappings()
-                .all()
-            )
+            rows = connection.execute(select(table).where(table.c.id.in_(ids)).order_by(table.c.id)).mappings().all()
             counts: dict[int, dict[str, int]] = {}
             for run_id, reason, number in connection.execute(
                 select(refusals.c.run_id, refusals.c.reason, refusals.c.count)

@@ -252,9 +252,7 @@ class FrontierScheduler:
         else:
             work.outcome.reason = "redirected"
             priority = 1_000  # the page was due now; its new address is, too
-            work.found(
-                NewEntry(request.url, entry.depth, entry.callback, entry.note, priority, entry.hops + 1)
-            )
+            work.found(NewEntry(request.url, entry.depth, entry.callback, entry.note, priority, entry.hops + 1))
         work.closed()
 
     def _settle(self, work: PageWork) -> None:

@@ -67,6 +67,7 @@ async def prove_guarded(crawler: Crawler) -> None:
             await asyncio.gather(*(_try(handler, f"http://{host}:{port}/") for host in SPELLINGS))
     finally:
         guard.allow_loopback = opened
+        guard.reasons.clear()
         await handler.close()
     if reached:
         raise Unguarded(

@@ -80,7 +80,7 @@ ITEM_PIPELINES = {"crawler.pipelines.Pictures": 100}
 DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 # The whole answer must be there in this time: it also ends a server that sends one byte a second.
-DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_TIMEOUT = int(os.environ.get("WATCHLIGHT_DOWNLOAD_TIMEOUT", "30"))
 # A page that was cut short is asked for again; pictures override this and are decoded as far as they came.
 DOWNLOAD_FAIL_ON_DATALOSS = True
 REDIRECT_MAX_TIMES = 5

@@ -36,6 +36,16 @@ def is_full(error: BaseException) -> bool:
     return "disk is full" in words or "no space left" in words or getattr(cause, "sqlstate", "") == "53100"
 
 
+def is_away(error: OperationalError | InterfaceError) -> bool:
+    """Return whether waiting may help: the database is locked, restarting or cannot be reached."""
+    words = str(error.orig).lower()
+    if any(wrong in words for wrong in ("no such", "syntax error", "has no column", "readonly")):
+        return False
+    state = str(getattr(error.orig, "sqlstate", None) or "08")
+    # PostgreSQL classes: 08 connection, 40 rolled back, 53 short of something, 55 in use, 57 shutting down.
+    return state[:2] in ("08", "40", "53", "55", "57")
+
+
 class Writer:
     """The one writer of a process to one store. All its work runs in one thread, in order."""
 
@@ -89,6 +99,8 @@ class Writer:
             try:
                 return await loop.run_in_executor(self._thread, function, *arguments)
             except (OperationalError, InterfaceError) as error:
+                if not is_away(error) and not is_full(error):
+                    raise
                 if is_full(error) or time.monotonic() > deadline:
                     raise self._give_up(error) from error
                 metrics.store_retries.labels(reason=type(error.orig).__name__).inc()
@@ -100,9 +112,7 @@ class Writer:
     def fail(self, error: Exception) -> None:
         """Stop all crawls of this process because of a mistake of ours; the cause is kept and logged."""
         logger.error("the crawl cannot go on", exc_info=error)
-        self.failed = StoreUnavailable(
-            f"The crawl stopped on an unexpected {type(error).__name__}; see the log."
-        )
+        self.failed = StoreUnavailable(f"The crawl stopped on an unexpected {type(error).__name__}; see the log.")
         self.failed.__cause__ = error
 
     def _give_up(self, error: BaseException) -> StoreUnavailable:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Request
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
@@ -146,7 +147,7 @@ class PublicAddresses:
         """Say why, when it was one of the gates that refused."""
         if isinstance(exception, DialRefused):
             raise NotFetched(f"address-{exception.reason}") from exception
-        if isinstance(exception, NotFetched):
+        if not isinstance(exception, CannotResolveHostError):
             return
         reason = guard.reasons.get(host_of(request.url))
         if reason is not None:

@@ -65,9 +65,7 @@ class GatherOutputs:
         work.outcome.etag = _header(response, "ETag")
         work.outcome.last_modified = _header(response, "Last-Modified")
 
-    async def process_spider_output(
-        self, response: Response, result: AsyncIterator[Any]
-    ) -> AsyncIterator[Any]:
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Gather links and requests, pass items on, and close the page when the spider has said everything."""
         work = self._work(response)
         if work is None:
@@ -111,9 +109,7 @@ class GatherOutputs:
                 work.refuse("bad-address")
                 continue
             if entry.depth <= self._target.depth and self._target.in_scope(address):
-                work.found(
-                    NewEntry(address, entry.depth, entry.callback, entry.note, entry.priority, entry.hops)
-                )
+                work.found(NewEntry(address, entry.depth, entry.callback, entry.note, entry.priority, entry.hops))
 
     @property
     def _target(self) -> CrawlTarget:

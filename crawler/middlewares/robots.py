@@ -59,11 +59,7 @@ class RobotsCache:
         """Return the rules (or the question under way), unless they are too old."""
         future = self.kept.get(origin)
         if future is not None and future.done():
-            if (
-                future.cancelled()
-                or future.exception() is not None
-                or future.result().until < time.monotonic()
-            ):
+            if future.cancelled() or future.exception() is not None or future.result().until < time.monotonic():
                 del self.kept[origin]
                 return None
         return future
@@ -116,9 +112,7 @@ class StrictRobots:
 
     async def _ask(self, origin: str) -> Rules:
         meta = {ROLE: "robots", "download_maxsize": SIZE_LIMIT, "download_timeout": 20.0}
-        request = Request(
-            f"{origin}/robots.txt", callback=NO_CALLBACK, meta=meta, headers={"Accept": "text/plain"}
-        )
+        request = Request(f"{origin}/robots.txt", callback=NO_CALLBACK, meta=meta, headers={"Accept": "text/plain"})
         assert self.crawler.engine is not None
         try:
             response = await self.crawler.engine.download_async(request)
@@ -140,9 +134,7 @@ def _read(response: Response) -> Rules:
     kind = (response.headers.get("Content-Type") or b"text/plain").split(b";")[0].strip().lower()
     if kind == b"text/html" or not kind.startswith(b"text/") or b"\0" in response.body:
         return _closed("robots-not-text")
-    rules = Rules(
-        Protego.parse(response.body.decode("utf-8-sig", errors="replace")), until=time.monotonic() + KEPT_S
-    )
+    rules = Rules(Protego.parse(response.body.decode("utf-8-sig", errors="replace")), until=time.monotonic() + KEPT_S)
     return rules if rules.crawl_delay_s <= CRAWL_DELAY_LIMIT_S else _closed("robots-crawl-delay")
 
 

@@ -48,9 +48,7 @@ class PlaceSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield nothing: the frontier hands out the start addresses and whatever is left over."""
         if not hasattr(self, "target"):
-            raise CrawlerError(
-                "Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`)."
-            )
+            raise CrawlerError("Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`).")
         for nothing in ():
             yield nothing
 

@@ -42,9 +42,7 @@ class Targets:
         """Return one target, or raise UnknownTarget."""
         with self.engine.connect() as connection:
             row = (
-                connection.execute(select(schema.targets).where(schema.targets.c.name == name))
-                .mappings()
-                .one_or_none()
+                connection.execute(select(schema.targets).where(schema.targets.c.name == name)).mappings().one_or_none()
             )
         if row is None:
             raise UnknownTarget(name)

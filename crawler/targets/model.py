@@ -63,18 +63,14 @@ class CrawlTarget:
         object.__setattr__(self, "options", dict(self.options))
         for path in self.paths:
             if not path.startswith("/"):
-                raise BadTarget(
-                    f"Target {self.name}: a path of its scope starts with '/', {path!r} does not."
-                )
+                raise BadTarget(f"Target {self.name}: a path of its scope starts with '/', {path!r} does not.")
         self._check_numbers()
 
     def _check_numbers(self) -> None:
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-                raise BadTarget(
-                    f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}."
-                )
+                raise BadTarget(f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}.")
 
     @cached_property
     def scope_hosts(self) -> frozenset[str]:
@@ -111,8 +107,7 @@ class CrawlTarget:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise BadTarget(
-                f"Target {name}: unknown field {unknown[0]!r}; "
-                f"fields are {', '.join(cls.__dataclass_fields__)}."
+                f"Target {name}: unknown field {unknown[0]!r}; fields are {', '.join(cls.__dataclass_fields__)}."
             )
         for plural in ("urls", "hosts", "paths"):
             value = fields.get(plural, [])

@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "frontier_next", "frontier", ["run_id", "state", "abandoned", "priority", "id"], unique=False
-    )
+    op.create_index("frontier_next", "frontier", ["run_id", "state", "abandoned", "priority", "id"], unique=False)
     op.create_index("frontier_once", "frontier", ["target", "address_key"], unique=True)
     op.create_table(
         "pages",
@@ -90,19 +88,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "sightings",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("page_url", sa.Text(), nullable=False),
-        sa.Column("page_digest", sa.LargeBinary(length=32), nullable=False),
         sa.Column("picture_url", sa.Text(), nullable=False),
-        sa.Column("content_digest", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("seen_at", UtcTime(), nullable=False),
         sa.Column("last_seen_at", UtcTime(), nullable=False),
+        sa.Column("page_key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("content_digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("page_digest", "content_digest", name="uq_sightings_page_content"),
+        sa.UniqueConstraint("page_key", "content_digest", name="one_sighting_a_page_and_picture"),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_sightings_last_seen_at"), "sightings", ["last_seen_at"], unique=False)

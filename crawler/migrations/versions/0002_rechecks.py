@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["request_id"], ["recheck_requests.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        op.f("ix_recheck_observations_request_id"), "recheck_observations", ["request_id"], unique=False
-    )
+    op.create_index(op.f("ix_recheck_observations_request_id"), "recheck_observations", ["request_id"], unique=False)
 
 
 def downgrade() -> None:
