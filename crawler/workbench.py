@@ -25,8 +25,7 @@ MEMORY_BYTES = 400 * 1024 * 1024
 CPU_S = 2.0
 WALL_S = 6.0
 HEADER = struct.Struct("!I")
-# imagehash imports scipy.fftpack in the middle of its first phash: 0.9 s of CPU that no job should pay for.
-PRELOAD = ("matchers", "crawler.images", "crawler.jobs", "lxml.html", "numpy", "scipy.fftpack")
+PRELOAD = ("matchers", "crawler.images", "crawler.images.jobs", "crawler.places.jobs", "crawler.jobs", "lxml.html")
 
 FORK, KILL, REAP = b"f", b"k", b"r"
 
