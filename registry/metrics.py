@@ -72,7 +72,9 @@ def _states(tx: Transaction) -> list[GaugeMetricFamily]:
 
 
 def _by_state(tx: Transaction, name: str, text: str, column: Any, states: tuple[str, ...]) -> GaugeMetricFamily:
-    found: dict[str, int] = dict(tx.session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    found: dict[str, int] = {
+        state: count for state, count in tx.session.execute(select(column, func.count()).group_by(column))
+    }
     family = GaugeMetricFamily(name, text, labels=["state"])
     for state in states:  # the empty ones too, so that an alert rule sees a zero and not nothing
         family.add_metric([state], found.get(state, 0))

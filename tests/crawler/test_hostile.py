@@ -132,9 +132,7 @@ def _certificate(key_file, certificate_file) -> None:
     )
     certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 
@@ -197,9 +195,7 @@ def test_a_hostile_site_ends_in_named_refusals_and_the_crawl_goes_on(
     assert run.refusals["off-scope"] >= 1
     assert run.refusals["picture-address-private"] == 2
     assert run.refusals["picture-address-link-local"] == 1
-    assert (
-        run.refusals["picture-robots-unreadable"] == 2
-    )  # broken certificate and closed port: no answer is a no
+    assert run.refusals["picture-robots-unreadable"] == 2  # broken certificate and closed port: no answer is a no
     assert sum(count for reason, count in run.refusals.items() if reason in BOMBS) == 2
     seen = {one.picture_url for one in store.log.after(0, 100)}
     assert {site.url("/good.jpg"), site.url("/good2.jpg")} <= seen
@@ -216,9 +212,7 @@ BOMBS = {
 }
 
 
-def test_a_server_that_sends_a_byte_a_second_costs_its_timeout_and_no_more(
-    site, drawn, store, target_of, crawl
-):
+def test_a_server_that_sends_a_byte_a_second_costs_its_timeout_and_no_more(site, drawn, store, target_of, crawl):
     site.pages["/"] = '<a href="/slow">x</a><img src="/good.jpg">'
     site.pages["/slow"] = slow
     site.picture("/good.jpg", drawn(1))
@@ -230,9 +224,7 @@ def test_a_server_that_sends_a_byte_a_second_costs_its_timeout_and_no_more(
     with store.engine.connect() as connection:
         from crawler import schema
 
-        row = connection.execute(
-            schema.frontier.select().where(schema.frontier.c.address == site.url("/slow"))
-        ).one()
+        row = connection.execute(schema.frontier.select().where(schema.frontier.c.address == site.url("/slow"))).one()
     assert (row.reason, row.tries) == ("timeout", 3)
     assert row.state == "poison"
     assert store.pages.last_runs()["site"].refusals["poison-timeout"] == 1

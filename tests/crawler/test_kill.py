@@ -37,9 +37,7 @@ def test_killed_again_and_again_a_crawl_still_sees_every_page_and_picture(
     ended = crawl("site")
     assert ended.returncode == 0, ended.stderr
     with store.engine.connect() as connection:
-        states = dict(
-            connection.execute(select(schema.frontier.c.address, schema.frontier.c.state)).tuples().all()
-        )
+        states = dict(connection.execute(select(schema.frontier.c.address, schema.frontier.c.state)).tuples().all())
     assert kills >= 2
     assert set(states.values()) == {"done"}
     assert len(states) == PAGES
