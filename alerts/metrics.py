@@ -13,7 +13,5 @@ DELIVERIES = Counter(
 )
 WAITING = Gauge("watchlight_alerts_outbox_waiting", "Deliveries in the outbox, by state.", ["state"])
 OLDEST = Gauge("watchlight_alerts_outbox_lag_seconds", "Age of the oldest delivery that is not out yet.")
-UNREAD = Gauge(
-    "watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments."
-)
+UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments.")
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])

@@ -14,15 +14,15 @@ from uuid import UUID
 from alerts import metrics
 from alerts.notices.facts import facts
 from matchers import Fingerprint, Index
-from registry import Registry, cases, enrolments
+from registry import cases, enrolments
 from registry.cases import Exposure, VerdictRecord
+from registry.database import Registry
 from registry.transaction import Transaction
 
 APART = timedelta(minutes=30)  # between the two tries that "gone" needs
 GONE_ONCE = "gone-once"  # detail of an "unknown" that becomes "gone" when a later try agrees
 ABSENT = {404, 410}
 BARRED = {401, 402, 403, 407, 429, 451}
-BARRING_REFUSALS = {"robots", "robots-disallowed", "robots-unreadable"}
 
 
 class Observation(Protocol):
@@ -88,7 +88,7 @@ def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
     """Nothing says gone and nothing shows the picture: were we kept out, or can we just not tell?"""
     if not looks:
         return Verdict("unknown", "not-looked")
-    if all(look.status in BARRED or look.refusal in BARRING_REFUSALS for look in looks):
+    if all(look.status in BARRED or _forbidden(look) for look in looks):
         return Verdict("blocked", "kept-out")
     if any(look.status is None for look in looks):
         return Verdict("unknown", "no-answer")
@@ -97,6 +97,11 @@ def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
     if any(look.final_url is not None and look.final_url != look.url for look in looks):
         return Verdict("unknown", "led-elsewhere")
     return Verdict("unknown", "answers-without-the-picture")
+
+
+def _forbidden(look: Observation) -> bool:
+    """A host that does not let us in by robots.txt, or whose robots.txt cannot be read, has told us nothing."""
+    return look.refusal is not None and look.refusal.startswith("robots")
 
 
 def due(registry: Registry, now: datetime) -> list[Exposure]:
@@ -121,9 +126,7 @@ def may_look_again(tx: Transaction, exposure: Exposure) -> bool:
 
 def addresses(exposure: Exposure) -> tuple[str, ...]:
     """Return the addresses to look at: the page's, then the picture's when it has its own."""
-    has_own = (
-        exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
-    )
+    has_own = exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
     return (exposure.page_url, exposure.picture_url) if has_own else (exposure.page_url,)
 
 

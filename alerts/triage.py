@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from alerts import metrics
+from matchers import Index
 from matchers.matching import Match, matches
 from matchers.sightings import Sighting, SightingLog
+from registry import cases, enrolments
 from registry.cases import Exposure
+from registry.database import Registry
 from registry.enrolments import Added
 from registry.errors import NoConsent
 from registry.transaction import Transaction
-
-from alerts import metrics
-from matchers import Index
-from registry import Registry, cases, enrolments
 
 FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
