@@ -1,7 +1,9 @@
 """A locked, full, read-only or damaged database stops work with a sentence, and loses nothing it accepted."""
 
 import os
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,8 @@ from registry import audit, cases, people
 from registry.database import Registry
 from registry.errors import RegistryUnavailable
 from tests.registry.conftest import KEY, Clock, add_kim, enrolled, expose
+
+NOBODY = 65534
 
 
 def file_of(registry: Registry) -> Path:
@@ -103,26 +107,43 @@ def test_a_full_disk_refuses_the_change_and_keeps_everything_before_it(sqlite_re
         assert len(cases.outbox_due(tx, clock.at)) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to everything")
-def test_a_read_only_file_says_so(sqlite_url: str, tmp_path: Path) -> None:
-    Registry.open(sqlite_url, KEY).close()
-    (tmp_path / "registry.sqlite3").chmod(0o400)
+def test_a_read_only_file_says_so(as_nobody: Path) -> None:
+    url = f"sqlite:///{as_nobody / 'registry.sqlite3'}"
+    Registry.open(url, KEY).close()
+    (as_nobody / "registry.sqlite3").chmod(0o400)
     with (
-        Registry.open(sqlite_url, KEY) as registry,
+        Registry.open(url, KEY, wait_s=0.1) as registry,
         pytest.raises(RegistryUnavailable, match="read-only"),
         registry.transaction(),
     ):
         pytest.fail("no work may start")
 
 
+@pytest.fixture
+def as_nobody() -> Iterator[Path]:
+    """Give a folder, and no rights beyond it: root may write to every file, also a read-only one."""
+    folder = Path(tempfile.mkdtemp(prefix="wl-nobody-"))
+    user = os.geteuid()
+    if user == 0:
+        os.chown(folder, NOBODY, -1)
+        os.seteuid(NOBODY)
+    try:
+        yield folder
+    finally:
+        os.seteuid(user)
+        shutil.rmtree(folder)
+
+
 def test_a_server_that_only_reads_says_so(postgres_database: str) -> None:
-    with (
-        Registry.open(postgres_database, KEY) as registry,
-        pytest.raises(RegistryUnavailable, match="read-only"),
-        registry.transaction() as tx,
-    ):
-        tx.session.execute(text("SET TRANSACTION READ ONLY"))  # what a standby does to every transaction
-        add_kim(tx)
+    with Registry.open(postgres_database, KEY) as registry:
+
+        def write_on_a_standby() -> None:
+            with registry.transaction() as tx:
+                tx.session.execute(text("SET TRANSACTION READ ONLY"))  # what a standby does to every transaction
+                add_kim(tx)
+
+        with pytest.raises(RegistryUnavailable, match="read-only"):
+            write_on_a_standby()
 
 
 def test_a_file_that_is_no_database_says_so(sqlite_url: str, tmp_path: Path) -> None:
