@@ -29,6 +29,15 @@ def received(server) -> EmailMessage:
     )
 
 
+def outcome(send, *what) -> DeliveryFailed | None:
+    """Return why a delivery failed, or None when it was taken."""
+    try:
+        send(*what)
+    except DeliveryFailed as refused:
+        return refused
+    return None
+
+
 def failure(send, *what) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as refused:
         send(*what)
@@ -80,9 +89,8 @@ def test_hostile_phrases_never_alter_the_words_of_a_mail():
 def test_a_hostile_mail_address_is_refused_or_is_the_only_one_that_gets_the_mail(mail_server):
     for untrusted in STRINGS:
         address, before = f"a{untrusted}@b.test", len(mail_server.taken)
-        try:
-            mail_server.channel().send(outgoing(email=address))
-        except DeliveryFailed as refused:
+        refused = outcome(mail_server.channel().send, outgoing(email=address))
+        if refused is not None:
             assert (refused.slug, refused.final) == ("mail-address-unusable", True), untrusted
             assert len(mail_server.taken) == before
         else:
@@ -144,10 +152,8 @@ def test_a_drop_after_the_mail_was_taken_does_not_make_it_undelivered(mail_serve
     """With the answer lost we must try again; the fixed Message-ID lets the reader see one mail."""
     mail_server.drop = "after"
     alert = outgoing()
-    try:
-        mail_server.channel().send(alert)
-    except DeliveryFailed as refused:
-        assert not refused.final
+    refused = outcome(mail_server.channel().send, alert)
+    assert refused is None or not refused.final
     assert len(mail_server.taken) == 1
 
 
@@ -266,11 +272,8 @@ def test_an_unsigned_webhook_is_never_sent(hook_server, secret):
 def test_hostile_webhook_addresses_reach_no_server_and_alter_no_request(hook_server):
     """A string in a query is percent-encoded; everywhere else it makes the address unusable or another host."""
     for untrusted in STRINGS[::7]:
-        HOOKS_FAST = WebhookChannel(allow_loopback=True, whole_s=2.0)
-        try:
-            HOOKS_FAST.send(outgoing(webhook_url=f"{hook_server.url}&q={untrusted}", webhook_secret="x"))
-        except DeliveryFailed as refused:
-            assert refused.slug == "webhook-address-unusable"
+        refused = outcome(HOOKS.send, outgoing(webhook_url=f"{hook_server.url}&q={untrusted}", webhook_secret="x"))
+        assert refused is None or refused.slug == "webhook-address-unusable"
     assert hook_server.requests
     for request in hook_server.requests:
         head = request.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
