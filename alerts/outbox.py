@@ -13,8 +13,9 @@ from alerts import metrics
 from alerts.channels import Channel
 from alerts.errors import DeliveryFailed
 from alerts.message import Outgoing, Reader
-from registry import Registry, cases, people
+from registry import cases, people
 from registry.cases import Delivery
+from registry.database import Registry
 from registry.transaction import Transaction
 
 MOST_TRIES = 12  # with the waits below: a little over a day
@@ -61,7 +62,6 @@ def drain(
         outcome = _deliver(registry, channels, leased[0], outgoing[0], moment)
         metrics.DELIVERIES.labels(channel=leased[0].channel, outcome=outcome).inc()
         ends[outcome] += 1
-    _measure(registry)
     return DrainReport(**ends)
 
 
@@ -72,7 +72,8 @@ def wait_before(tries: int, asked_s: float = 0.0) -> timedelta:
     """
     doubled = min(FIRST_WAIT * 2 ** min(tries, 20), LONGEST_WAIT)
     wished = min(timedelta(seconds=asked_s), LONGEST_WAIT)
-    return max(doubled * random.uniform(0.75, 1.25), wished)
+    spread = timedelta(seconds=doubled.total_seconds() * random.uniform(0.75, 1.25))
+    return max(spread, wished)
 
 
 def _outgoing(tx: Transaction, delivery: Delivery) -> Outgoing | None:
@@ -136,20 +137,7 @@ def _failed(registry: Registry, delivery: Delivery, failure: DeliveryFailed, now
         if last:
             cases.outbox_given_up(tx, delivery.id, failure.slug)
         else:
-            cases.outbox_retry(
-                tx, delivery.id, failure.slug, now + wait_before(delivery.tries, failure.wait_s)
-            )
+            cases.outbox_retry(tx, delivery.id, failure.slug, now + wait_before(delivery.tries, failure.wait_s))
     if last:
         log.error("alert_given_up", channel=delivery.channel, reason=failure.slug, tries=delivery.tries + 1)
     return "given_up" if last else "retried"
-
-
-def _measure(registry: Registry) -> None:
-    with registry.reading() as tx:
-        pending = cases.deliveries(tx)
-    states = Counter(delivery.state for delivery in pending)
-    for state in ("waiting", "leased", "given-up"):
-        metrics.WAITING.labels(state=state).set(states[state])
-    unsent = [each.created_at for each in pending if each.state in ("waiting", "leased")]
-    age = (datetime.now(UTC) - min(unsent)).total_seconds() if unsent else 0.0
-    metrics.OLDEST.set(max(age, 0.0))

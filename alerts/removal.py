@@ -7,22 +7,24 @@ login walls, challenge pages, placeholders, redirects - is not "gone".
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from alerts import metrics
 from alerts.notices.facts import facts
 from matchers import Fingerprint, Index
-from registry import Registry, cases, enrolments
+from registry import cases, enrolments
 from registry.cases import Exposure, VerdictRecord
+from registry.database import Registry
 from registry.transaction import Transaction
 
 APART = timedelta(minutes=30)  # between the two tries that "gone" needs
 GONE_ONCE = "gone-once"  # detail of an "unknown" that becomes "gone" when a later try agrees
+ROUND = "recheck"  # the reader's position: requests after it belong to the round that is going on
+ROUND_SIZE = 5_000  # addresses in one round
 ABSENT = {404, 410}
 BARRED = {401, 402, 403, 407, 429, 451}
-BARRING_REFUSALS = {"robots", "robots-disallowed", "robots-unreadable"}
 
 
 class Observation(Protocol):
@@ -42,6 +44,28 @@ class Observation(Protocol):
     def fingerprint(self) -> Fingerprint | None: ...
     @property
     def refusal(self) -> str | None: ...
+
+
+class Request(Protocol):
+    """An address that the crawler was asked to look at and has not looked at yet."""
+
+    @property
+    def address(self) -> str: ...
+
+
+class Rechecks(Protocol):
+    """Where the crawler is asked to look again; request ids only ever grow."""
+
+    def ask(self, urls: Sequence[str]) -> list[int]: ...
+    def open(self) -> Sequence[Request]: ...
+    def observations(self, ids: Sequence[int]) -> Sequence[Observation]: ...
+
+
+class AsksCrawler(Protocol):
+    """A crawl store, as far as re-checks need it."""
+
+    @property
+    def rechecks(self) -> Rechecks: ...
 
 
 @dataclass(frozen=True)
@@ -88,7 +112,7 @@ def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
     """Nothing says gone and nothing shows the picture: were we kept out, or can we just not tell?"""
     if not looks:
         return Verdict("unknown", "not-looked")
-    if all(look.status in BARRED or look.refusal in BARRING_REFUSALS for look in looks):
+    if all(look.status in BARRED or _forbidden(look) for look in looks):
         return Verdict("blocked", "kept-out")
     if any(look.status is None for look in looks):
         return Verdict("unknown", "no-answer")
@@ -97,6 +121,11 @@ def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
     if any(look.final_url is not None and look.final_url != look.url for look in looks):
         return Verdict("unknown", "led-elsewhere")
     return Verdict("unknown", "answers-without-the-picture")
+
+
+def _forbidden(look: Observation) -> bool:
+    """A host that does not let us in by robots.txt, or whose robots.txt cannot be read, has told us nothing."""
+    return look.refusal is not None and look.refusal.startswith("robots")
 
 
 def due(registry: Registry, now: datetime) -> list[Exposure]:
@@ -113,6 +142,46 @@ def due(registry: Registry, now: datetime) -> list[Exposure]:
         ]
 
 
+def recheck_due(registry: Registry, store: AsksCrawler, now: datetime | None = None) -> bool:
+    """Judge the due exposures that the crawler has looked at, ask it for the others; True when it has work to do.
+
+    The registry remembers the first request of the round, so that a restart loses nothing: what was asked and
+    not judged is still due.
+    """
+    if store.rechecks.open():
+        return True
+    moment = now or datetime.now(UTC)
+    waiting = due(registry, moment)
+    if not waiting:
+        return False
+    with registry.transaction("recheck") as tx:
+        since = cases.cursor(tx, ROUND)
+    seen = store.rechecks.observations(range(since + 1, since + 1 + ROUND_SIZE))
+    unseen = _judge_seen(registry, waiting, seen)
+    urls = list(dict.fromkeys(url for exposure in unseen for url in addresses(exposure)))[:ROUND_SIZE]
+    if not urls:
+        return False
+    asked = store.rechecks.ask(urls)
+    with registry.transaction("recheck") as tx:
+        cases.move_cursor(tx, ROUND, min(asked) - 1)
+    return True
+
+
+def _judge_seen(registry: Registry, waiting: Iterable[Exposure], seen: Sequence[Observation]) -> list[Exposure]:
+    """Judge the exposures all of whose addresses were looked at; return the others."""
+    index = Index()
+    with registry.reading() as tx:
+        for enrolment, fingerprint in enrolments.active(tx):
+            index.add(enrolment, fingerprint)
+    looked_at, unseen = {look.url for look in seen}, []
+    for exposure in waiting:
+        if looked_at.issuperset(addresses(exposure)):
+            judge(registry, exposure, [look for look in seen if look.url in addresses(exposure)], index)
+        else:
+            unseen.append(exposure)
+    return unseen
+
+
 def may_look_again(tx: Transaction, exposure: Exposure) -> bool:
     """Say whether its addresses may be opened again: not a minor's, and not without consent."""
     owner = enrolments.person_behind(tx, exposure.enrolment)
@@ -121,9 +190,7 @@ def may_look_again(tx: Transaction, exposure: Exposure) -> bool:
 
 def addresses(exposure: Exposure) -> tuple[str, ...]:
     """Return the addresses to look at: the page's, then the picture's when it has its own."""
-    has_own = (
-        exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
-    )
+    has_own = exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
     return (exposure.page_url, exposure.picture_url) if has_own else (exposure.page_url,)
 
 

@@ -99,7 +99,7 @@ def _decode(untrusted: bytes) -> Picture:
     image, partial = _loaded(image, untrusted)
     pixels, turned = rgb(image)
     if partial and _readable_share(pixels) < READABLE_SHARE:
-        raise Unhashable("broken")
+        raise Unhashable("truncated")
     flags = {"partial"} if partial else set()
     if image.format in ("GIF", "PNG", "WEBP", "AVIF") and getattr(image, "is_animated", False):
         flags.add("animated")

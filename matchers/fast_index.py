@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import BITS
-from matchers.index import RADIUS, Candidate, in_order, judge, require_version
+from matchers.index import FAR, Candidate, in_order, judge, require_version
 
 WORDS = BITS // 64
 Words = NDArray[np.uint64]
@@ -21,7 +21,7 @@ class Index:
     """Enrolments by the PDQ hash of their upright picture."""
 
     def __init__(self) -> None:
-        self._columns: Words = np.empty((WORDS, 1024), np.uint64)
+        self._columns: Words = np.zeros((WORDS, 1024), np.uint64)
         self._rows: list[tuple[UUID, Fingerprint]] = []
         self._row_of: dict[UUID, int] = {}
 
@@ -37,7 +37,7 @@ class Index:
             row = self._row_of[enrolment] = len(self._rows)
             self._rows.append((enrolment, fp))
             if row == self._columns.shape[1]:
-                self._columns = np.concatenate((self._columns, np.empty_like(self._columns)), axis=1)
+                self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
         self._rows[row] = (enrolment, fp)
         self._columns[:, row] = np.frombuffer(fp.whole[0].bits, np.uint64)
 
@@ -66,11 +66,11 @@ class Index:
         return in_order([candidate for candidate in judged if candidate is not None])
 
     def _near(self, query: Words) -> list[tuple[int, int]]:
-        """Return (row, distance) of every hash within RADIUS bits of the query (WORDS x 64 bits)."""
+        """Return (row, distance) of every hash within FAR bits of the query (WORDS x 64 bits)."""
         columns = self._columns[:, : len(self._rows)]
         sketch = np.bitwise_count(columns[0] ^ query[0]) + np.bitwise_count(columns[1] ^ query[1])
-        rows = np.flatnonzero(sketch <= RADIUS)
+        rows = np.flatnonzero(sketch <= FAR)
         rest = np.bitwise_count(columns[2:, rows] ^ query[2:, None]).sum(axis=0, dtype=np.intp)
         distances = sketch[rows] + rest
-        close = distances <= RADIUS
+        close = distances <= FAR
         return list(zip(rows[close].tolist(), distances[close].tolist(), strict=True))

@@ -8,12 +8,11 @@ from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 
-RADIUS = 64
-"""PDQ bits, of 256, that may differ where the second opinion agrees."""
-RADIUS_ALONE = 40
-"""The same where there is no second opinion: a fingerprint made in a browser has no witness."""
-WITNESS_RADIUS = 18
-"""Bits of phash, of 64, that may differ for the second opinion to agree."""
+NEAR, WITNESS_NEAR = 64, 20
+FAR, WITNESS_FAR = 72, 14
+"""Bits of PDQ (of 256) and of phash (of 64) that may differ: the further one is, the nearer the other must be."""
+ALONE = 56
+"""Bits of PDQ that may differ where there is no second opinion: a fingerprint made in a browser has no witness."""
 
 Kind = Literal["whole", "flipped", "rotated", "cropped", "region"]
 KINDS: dict[str, Kind] = {
@@ -48,14 +47,19 @@ def judge(
     quality. So a second hash with other rules has to agree, and where there is none, PDQ alone must be nearer.
     """
     name = ORIENTATIONS[orientation]
-    if enrolled.witness is None or seen.witness is None:
-        if distance > RADIUS_ALONE:
-            return None
-        return _candidate(enrolment, name, distance, None)
-    second = phash.turned(seen.witness, name).distance(enrolled.witness)
-    if distance > RADIUS or second > WITNESS_RADIUS:
+    second = None
+    if enrolled.witness is not None and seen.witness is not None:
+        second = phash.turned(seen.witness, name).distance(enrolled.witness)
+    if not alike(distance, second):
         return None
     return _candidate(enrolment, name, distance, second)
+
+
+def alike(distance: int, second: int | None) -> bool:
+    """Say whether so many bits of PDQ and of the second hash (None: there is none) are few enough."""
+    if second is None:
+        return distance <= ALONE
+    return (distance <= NEAR and second <= WITNESS_NEAR) or (distance <= FAR and second <= WITNESS_FAR)
 
 
 def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | None) -> Candidate:
@@ -71,11 +75,10 @@ def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | N
 
 
 def confidence(distance: int, second: int | None) -> float:
-    """Return how surely two pictures are one, 0..1: falls slowly to the published radius of 31, then faster."""
-    share = 0.999 if distance <= 31 else 0.999 - 0.2 * (distance - 31) / (RADIUS - 31)
-    if second is None:
-        return round(share - 0.05, 3)
-    return round(share - 0.1 * max(0, second - 8) / (WITNESS_RADIUS - 8), 3)
+    """Return how surely two pictures are one, 0..1. A ranking so far: not yet calibrated on a large set."""
+    further = max(0, distance - 31) / (FAR - 31)  # 31 is the radius PDQ's makers publish
+    doubt = 0.5 if second is None else max(0, second - 8) / (WITNESS_NEAR - 8)
+    return round(0.99 - 0.2 * further - 0.1 * doubt, 3)
 
 
 class SlowIndex:

@@ -6,7 +6,7 @@ keep a cursor; a row's id is never used twice and never appears behind a cursor.
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +26,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
     impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         """Refuse a time without a zone: it would be anyone's guess."""
         if value is None:
             return None
@@ -34,7 +34,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
             raise ValueError("times are stored with their zone; this one has none")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         """Return the time in UTC; SQLite forgets the zone."""
         if value is None:
             return None
@@ -126,7 +126,7 @@ class SightingLog:
     def last(self) -> int:
         """Return the highest id there is, 0 for an empty log."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(sa.func.coalesce(sa.func.max(sightings.c.id), 0))).scalar_one()
+            return connection.scalar(sa.select(sa.func.max(sightings.c.id))) or 0
 
     def forget_before(self, when: datetime) -> int:
         """Delete what was last seen before `when`, and return how many that were."""
@@ -136,14 +136,9 @@ class SightingLog:
 
 def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int:
     """Return 1 where the row is new, 0 where only its time moved."""
-    if connection.dialect.name == "postgresql":
-        insert = postgresql.insert(sightings).values(row).on_conflict_do_nothing()
-        new = connection.execute(insert.returning(sightings.c.id)).first()
-    else:
-        new = connection.execute(
-            sqlite.insert(sightings).values(row).on_conflict_do_nothing().returning(sightings.c.id)
-        ).first()
-    if new is not None:
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+    new = insert(sightings).values(row).on_conflict_do_nothing().returning(sightings.c.id)
+    if connection.execute(new).first() is not None:
         return 1
     same = (sightings.c.page_key == row["page_key"]) & (sightings.c.content_digest == row["content_digest"])
     later = sightings.c.last_seen_at < row["last_seen_at"]
@@ -174,10 +169,3 @@ def _to_sighting(row: Mapping[Any, Any]) -> Sighting:
         fingerprint=Fingerprint.from_bytes(row["fingerprint"]),
         id=row["id"],
     )
-
-
-def batches(log: SightingLog, after: int = 0, size: int = 1000) -> Iterable[Sequence[Sighting]]:
-    """Yield the log in batches, from a cursor to its end as it is then."""
-    while batch := log.after(after, size):
-        yield batch
-        after = batch[-1].id or after

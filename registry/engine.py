@@ -22,7 +22,7 @@ PRAGMAS = {
 }
 
 
-def open_engine(address: str, *, wait_s: float = 10.0) -> Engine:
+def open_engine(address: str | URL, *, wait_s: float = 10.0) -> Engine:
     """Return an engine for the registry; waiting for another program's lock ends after `wait_s` seconds.
 
     Parameters never show in its errors: they can be about a person.

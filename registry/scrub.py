@@ -11,16 +11,17 @@ import time
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import delete, exc, func, select, text
+from sqlalchemy import Engine, delete, exc, func, select, text
 
 from registry.database import Registry
-from registry.engine import trouble_named
+from registry.engine import open_engine, trouble_named
 from registry.errors import RegistryUnavailable
 from registry.models import Base, HouseRow
 from registry.transaction import Transaction
 
 NOTE = "files-want-cleaning"  # its value differs for every erasure, so that cleaning ends only its own note
 PAUSE_S = 0.1
+LOCK_WAIT_S = 1.0  # for one try; between tries others get their turn
 
 
 def ask(tx: Transaction) -> None:
@@ -36,17 +37,21 @@ def pending(tx: Transaction) -> bytes | None:
 
 def scrub(registry: Registry, *, wait_s: float = 30.0) -> bool:
     """Rewrite the files if that is asked for; False when others held them longer than `wait_s` seconds."""
-    rewrite = _postgresql if registry.engine.dialect.name == "postgresql" else _sqlite
     with registry.reading() as tx:
         note = pending(tx)
         begun = tx.session.execute(select(func.current_timestamp())).scalar_one()
     if note is None:
         return True
+    rewrite = _postgresql if registry.engine.dialect.name == "postgresql" else _sqlite
     give_up_at = time.monotonic() + wait_s
-    while not rewrite(registry, begun):
-        if time.monotonic() >= give_up_at:
-            return False
-        time.sleep(PAUSE_S)
+    engine = open_engine(registry.engine.url, wait_s=min(wait_s, LOCK_WAIT_S))
+    try:
+        while not rewrite(engine, begun):
+            if time.monotonic() >= give_up_at:
+                return False
+            time.sleep(PAUSE_S)
+    finally:
+        engine.dispose()
     return _forget(registry, note)
 
 
@@ -59,11 +64,10 @@ def _forget(registry: Registry, note: bytes) -> bool:
     return True
 
 
-def _sqlite(registry: Registry, _begun: datetime) -> bool:
+def _sqlite(engine: Engine, _begun: datetime) -> bool:
     """VACUUM writes the database anew through the log; TRUNCATE folds the log back and cuts it to nothing."""
-    connection = registry.engine.raw_connection()
+    connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA query_only=OFF").close()
         connection.cursor().execute("VACUUM").close()
         busy, _, _ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError:
@@ -73,11 +77,10 @@ def _sqlite(registry: Registry, _begun: datetime) -> bool:
     return int(busy) == 0  # 1: somebody is still reading from the log
 
 
-def _postgresql(registry: Registry, begun: datetime) -> bool:
+def _postgresql(engine: Engine, begun: datetime) -> bool:
     """VACUUM FULL rewrites a table but keeps rows that an older snapshot may still see: wait for those."""
-    engine = registry.engine.execution_options(isolation_level="AUTOCOMMIT")
     try:
-        with trouble_named(), engine.connect() as connection:
+        with trouble_named(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             if connection.scalar(OLDER_READERS, {"begun": begun}):
                 return False
             for table in Base.metadata.sorted_tables:

@@ -19,9 +19,7 @@ CONNECT_S = 15.0  # for each answer of the server
 WHOLE_S = 60.0  # for the whole conversation
 # An address that can stand in a header without being read as anything else: no encoded word (=?..?=), no
 # quoting, no route. Python 3.11 turns line breaks hidden in an encoded word into new header lines.
-PLAIN_ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
-)
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DEFAULT_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
@@ -103,17 +101,13 @@ def mail_server(url: str) -> MailServer:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadMailSettings(
-            "WATCHLIGHT_SMTP_URL cannot be read: write it like smtps://host:465."
-        ) from error
+        raise BadMailSettings("WATCHLIGHT_SMTP_URL cannot be read: write it like smtps://host:465.") from error
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
         raise BadMailSettings(
             "WATCHLIGHT_SMTP_URL must be smtp://, smtp+starttls:// or smtps:// with a host, such as smtps://host:465."
         )
     if parts.scheme == "smtp" and parts.username and parts.hostname not in LOOPBACK:
-        raise BadMailSettings(
-            "WATCHLIGHT_SMTP_URL sends a password in the clear: use smtp+starttls:// or smtps://."
-        )
+        raise BadMailSettings("WATCHLIGHT_SMTP_URL sends a password in the clear: use smtp+starttls:// or smtps://.")
     return MailServer(
         scheme=parts.scheme,
         host=parts.hostname,

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ada_url
-from egress.addresses import BadAddress, host_of, loopback_allowed, normal, port_of
-from egress.dial import Refused, resolve_checked
 
 from alerts.deadline import cut_off_after
 from alerts.errors import DeliveryFailed
 from alerts.message import Outgoing
+from egress.addresses import BadAddress, host_of, loopback_allowed, normal, port_of
+from egress.dial import Refused, resolve_checked
 
 CONNECT_S = 10.0
 WHOLE_S = 20.0
@@ -41,9 +41,7 @@ class WebhookChannel:
         url = _address(outgoing.reader.webhook_url)
         secret = _secret(outgoing.reader.webhook_secret)
         try:
-            status, wait_s = self._post(
-                url, payload(outgoing), signed_headers(outgoing, secret, int(time.time()))
-            )
+            status, wait_s = self._post(url, payload(outgoing), signed_headers(outgoing, secret, int(time.time())))
         except Refused as error:
             raise DeliveryFailed(f"webhook-{error.reason}", final=error.reason != "unresolved") from error
         except ssl.SSLError as error:
@@ -146,8 +144,4 @@ def _is_loopback(address: str) -> bool:
 
 def _seconds(untrusted: str | None) -> float:
     """Return how long the server asks us to wait; a date or nonsense counts as no wish."""
-    return (
-        float(untrusted)
-        if untrusted and untrusted.isascii() and untrusted.isdigit() and len(untrusted) < 9
-        else 0.0
-    )
+    return float(untrusted) if untrusted and untrusted.isascii() and untrusted.isdigit() and len(untrusted) < 9 else 0.0

@@ -119,9 +119,7 @@ def _also(filler: Filler, filling: Filling) -> list[tuple[str, str]]:
     """What the sender said beyond the mandatory fields, one per line with its label."""
     placed = {*filler.letter["m"], *PLACED_BY_TEMPLATES}
     return [
-        (filler.known.label(name, filler.language), filling.values[name])
-        for name in filling.said
-        if name not in placed
+        (filler.known.label(name, filler.language), filling.values[name]) for name in filling.said if name not in placed
     ]
 
 
@@ -129,6 +127,4 @@ def _reveals(filler: Filler, filling: Filling) -> dict[str, str]:
     """Which fields tell the reader something about the sender, and how much: low, medium or high."""
     printed = dict.fromkeys((*filler.letter["m"], *filling.said))
     levels = {name: str(filler.known.field(name)["disclosure"]) for name in printed if name in filling.values}
-    return {
-        name: level for name, level in levels.items() if level != "none" and name not in filling.open_places
-    }
+    return {name: level for name, level in levels.items() if level != "none" and name not in filling.open_places}

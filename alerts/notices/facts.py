@@ -84,6 +84,10 @@ class Facts:
         due = [one for one in self._dated() if one.days > self._days(one.kind, "verify_again_after_days")]
         return sorted(due, key=lambda one: (one.as_of, one.kind, one.name))
 
+    def ages(self) -> list[StaleFact]:
+        """Return every dated fact with its age, whether due for another look or not."""
+        return list(self._dated())
+
     def _dated(self) -> Iterator[StaleFact]:
         for section, kind in (
             ("notice_types", LAW),

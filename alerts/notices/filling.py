@@ -41,6 +41,7 @@ class Found(Protocol):
 
 
 OPEN_PLACE = "____________________"
+BOX = "[{}]"
 YES = {"yes", "y", "true", "예", "네"}
 EMAIL = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})\.[A-Za-z0-9-]{2,63}")
 PHONE = re.compile(r"[0-9+() -]{3,40}")
@@ -81,6 +82,11 @@ class Filling:
     values: Mapping[str, str]
     said: tuple[str, ...]
     open_places: tuple[str, ...]
+
+
+def has_open_places(letter: str) -> bool:
+    """Say whether a letter still has a place or a row of boxes that only its sender can fill."""
+    return OPEN_PLACE in letter or (BOX.format(" ") in letter and BOX.format("v") not in letter)
 
 
 @dataclass(frozen=True)
@@ -208,7 +214,8 @@ class Filler:
     def _boxes(self, name: str, ticked: str | None) -> str:
         """All the boxes of a form, so that its reader sees which one is meant and which are not."""
         values = self.known.field(name)["values"]
-        return "\n".join(f"[{'v' if value == ticked else ' '}] {self._word(name, value)}" for value in values)
+        marks = {value: BOX.format("v" if value == ticked else " ") for value in values}
+        return "\n".join(f"{mark} {self._word(name, value)}" for value, mark in marks.items())
 
     def _word(self, name: str, value: str) -> str:
         words: Mapping[str, Mapping[str, str]] = self.known.field(name).get("value_words", {})
@@ -218,7 +225,5 @@ class Filler:
 def _addresses(name: str, untrusted: str) -> str:
     lines = [address_line(each) for each in untrusted.split()]
     if len(lines) > ADDRESSES or not all(lines):
-        raise BadValue(
-            name, f"give 1 to {ADDRESSES} web addresses (http or https), with a space between them."
-        )
+        raise BadValue(name, f"give 1 to {ADDRESSES} web addresses (http or https), with a space between them.")
     return "\n".join(line for line in lines if line)

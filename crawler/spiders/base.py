@@ -48,8 +48,9 @@ class PlaceSpider(scrapy.Spider):
         """Yield nothing: the frontier hands out the start addresses and whatever is left over."""
         if not hasattr(self, "target"):
             raise CrawlerError("Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`).")
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Any, ...] = ()
+        for request in nothing:
+            yield request
 
     def follow(
         self,

@@ -50,20 +50,24 @@ def all_orientations(pixels: NDArray[np.uint8]) -> tuple[tuple[ImageHash, ...], 
 
 def luma(pixels: NDArray[np.uint8]) -> Floats:
     """Return the brightness 0..255 of RGB pixels; weighed in double precision, then rounded to single."""
-    red, green, blue = (pixels[:, :, channel] * LUMA[channel] for channel in range(3))
-    return ((red + green) + blue).astype(np.float32)
+    brightness = np.empty(pixels.shape[:2], np.float32)
+    for rows in _blocks(len(pixels)):
+        red, green, blue = (pixels[rows, :, channel] * LUMA[channel] for channel in range(3))
+        brightness[rows] = (red + green) + blue
+    return brightness
 
 
 def grid(brightness: Floats) -> Floats:
     """Return the picture as 64 x 64 points: twice blurred along both axes, then sampled at cell centres."""
     height, width = brightness.shape
-    if (height, width) != (64, 64):
-        for _ in range(2):
-            brightness = _box(brightness.T, window(width)).T
-            brightness = _box(brightness, window(height))
     down = ((np.arange(64) + 0.5) * height / 64).astype(np.intp)
     across = ((np.arange(64) + 0.5) * width / 64).astype(np.intp)
-    return np.ascontiguousarray(brightness[np.ix_(down, across)])
+    if (height, width) == (64, 64):
+        return brightness
+    once = _box(np.ascontiguousarray(_box(brightness, window(width)).T), window(height))
+    # Of the second blur, only what is sampled is kept.
+    twice = np.ascontiguousarray(_box(np.ascontiguousarray(once.T), window(width))[:, across].T)
+    return np.ascontiguousarray(_box(twice, window(height))[:, down].T)
 
 
 def window(side: int) -> int:
@@ -71,34 +75,47 @@ def window(side: int) -> int:
     return (side + 127) // 128
 
 
-def _box(values: Floats, size: int) -> Floats:
-    """Return the mean of `size` neighbours down each column; at the edges, of those that are there.
+def _blocks(rows: int) -> list[slice]:
+    """Return slices of 32 rows: what is made on the way then stays in the processor's cache."""
+    return [slice(start, start + 32) for start in range(0, rows, 32)]
 
-    The reference keeps one running sum a line: add the next, take away the last. Laying additions and
+
+def _box(values: Floats, size: int) -> Floats:
+    """Return the mean of `size` neighbours along each row; at its ends, of those that are there.
+
+    The reference keeps one running sum a row: add the next, take away the last. Laying additions and
     removals out in that order and accumulating them gives its rounding too.
     """
     if size == 1:
         return values
-    length = len(values)
+    length = values.shape[1]
     ahead = (size + 2) // 2  # the point itself and those after it: 7 -> 4, 8 -> 5
-    steps = np.empty((2 * length - size, values.shape[1]), np.float32)
-    steps[:size] = values[:size]
-    steps[size::2] = values[size:]
-    np.negative(values[: length - size], out=steps[size + 1 :: 2])
-    tail = np.negative(values[length - size : length - size + ahead - 1])
-    sums = np.add.accumulate(np.concatenate((steps, tail)), axis=0)
-    head, body, end = sums[ahead - 1 : size], sums[size + 1 : 2 * length - size : 2], sums[2 * length - size :]
-    means = np.concatenate((head, body, end))
-    counts = np.full((length, 1), size, np.float32)
-    counts[: size - ahead + 1, 0] = np.arange(ahead, size + 1)
-    counts[length - ahead + 1 :, 0] = np.arange(size - 1, size - ahead, -1)
-    return np.asarray(means / counts, np.float32)
+    first, full = size - ahead + 1, length - size  # points before the window is full, and removals after it
+    counts = np.full(length, size, np.float32)
+    counts[:first] = np.arange(ahead, size + 1)
+    counts[length - ahead + 1 :] = np.arange(size - 1, size - ahead, -1)
+    means = np.empty_like(values)
+    steps = np.empty((32, 2 * length - size + ahead - 1), np.float32)
+    for rows in _blocks(len(values)):
+        block = values[rows]
+        room = steps[: len(block)]
+        room[:, :size] = block[:, :size]
+        room[:, size : size + 2 * full : 2] = block[:, size:]
+        np.negative(block[:, :full], out=room[:, size + 1 : size + 2 * full : 2])
+        np.negative(block[:, full : full + ahead - 1], out=room[:, size + 2 * full :])
+        np.add.accumulate(room, axis=1, out=room)
+        means[rows, :first] = room[:, ahead - 1 : size]
+        means[rows, first : first + full] = room[:, size + 1 : size + 2 * full : 2]
+        means[rows, first + full :] = room[:, size + 2 * full :]
+        means[rows] /= counts
+    return means
 
 
 def frequencies(small: Floats) -> Floats:
     """Return the 16 x 16 lowest frequencies (down x across) of a 64 x 64 grid, without the mean."""
-    down = np.add.accumulate(DCT[:, :, None] * small[None, :, :], axis=1)[:, -1]
-    return np.add.accumulate(down[:, None, :] * DCT[None, :, :], axis=2)[:, :, -1]
+    down = np.add.accumulate(DCT[:, None, :] * small.T[None, :, :], axis=2)[:, :, -1]
+    across: Floats = np.add.accumulate(down[:, None, :] * DCT[None, :, :], axis=2)[:, :, -1]
+    return across
 
 
 def quality(small: Floats) -> int:
