@@ -28,9 +28,7 @@ class Cookies:
 
     def set(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Set a cookie no script can read and no other site can make a browser send; None: until it closes."""
-        response.set_cookie(
-            name, value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=self.https
-        )
+        response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=self.https)
 
     def forget(self, response: Response, name: str) -> None:
         """Take a cookie away again."""

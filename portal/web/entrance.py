@@ -68,7 +68,7 @@ def sent(request: Request) -> Response:
     return pages.page(request, "sent.html")
 
 
-@router.get("/enter/{link}")
+@router.get("/sign-in/{link}")
 @door(Role.ANYONE)
 def entering(request: Request, link: str) -> Response:
     """Show the button that uses the link up: programs that open links in mails do not press buttons."""

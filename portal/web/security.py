@@ -29,7 +29,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
         "base-uri 'none'",
         "require-trusted-types-for 'script'",
-        "trusted-types none",
+        "trusted-types own-worker",
     )
 )
 
@@ -155,9 +155,7 @@ class Wall:
         await send({"type": "http.response.body", "body": body})
 
 
-def _merged(
-    own: Iterable[tuple[bytes, bytes]], ours: list[tuple[bytes, bytes]]
-) -> list[tuple[bytes, bytes]]:
+def _merged(own: Iterable[tuple[bytes, bytes]], ours: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     names = {name for name, _ in ours}
     return [(name, value) for name, value in own if name.lower() not in names] + ours
 

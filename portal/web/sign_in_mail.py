@@ -42,4 +42,4 @@ def send_link(at_home: House, untrusted_address: str, language: str) -> None:
 
 def link_to(portal_url: str, token: str) -> str:
     """Return the address that a one-time link has."""
-    return f"{portal_url.rstrip('/')}/enter/{token}"
+    return f"{portal_url.rstrip('/')}/sign-in/{token}"
