@@ -25,7 +25,7 @@ MEMORY_BYTES = 400 * 1024 * 1024
 CPU_S = 2.0
 WALL_S = 6.0
 HEADER = struct.Struct("!I")
-PRELOAD = ("matchers", "crawler.images", "crawler.jobs", "lxml.html", "numpy")
+PRELOAD = ("matchers", "crawler.images", "crawler.images.jobs", "crawler.places.jobs", "crawler.jobs", "lxml.html")
 
 FORK, KILL, REAP = b"f", b"k", b"r"
 

@@ -62,9 +62,7 @@ async def _first_open(
     failure: OSError | None = None
     for address in addresses:
         try:
-            return await asyncio.open_connection(
-                address, port, ssl=ssl, server_hostname=host if ssl else None
-            )
+            return await asyncio.open_connection(address, port, ssl=ssl, server_hostname=host if ssl else None)
         except OSError as error:
             failure = error
     assert failure is not None

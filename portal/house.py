@@ -46,7 +46,9 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
         settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"))
         loops = Loops(watch.loops())
         server = uvicorn.Server(
-            uvicorn.Config(create_app(registry, store, settings), log_config=None, access_log=False, server_header=False)
+            uvicorn.Config(
+                create_app(registry, store, settings), log_config=None, access_log=False, server_header=False
+            )
         )
         _stop_on_signals(server)
         loops.start()

@@ -24,9 +24,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def crawl(
-    targets: Annotated[
-        list[str] | None, typer.Argument(metavar="[TARGET]...", help="None: all not paused.")
-    ] = None,
+    targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="None: all not paused.")] = None,
     url: Annotated[list[str] | None, typer.Option(help="Look at this address, too; may be repeated.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per target at the end.")] = False,
 ) -> None:

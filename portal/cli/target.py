@@ -36,9 +36,7 @@ def _given(**fields: Any) -> dict[str, Any]:
 def add(
     name: Annotated[str, typer.Argument(help="A short name of your own for the place.")],
     urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Where to start looking.")],
-    kind: Annotated[
-        str, typer.Option(help="Which spider looks at it; see `watchlight target kinds`.")
-    ] = "pages",
+    kind: Annotated[str, typer.Option(help="Which spider looks at it; see `watchlight target kinds`.")] = "pages",
     depth: Annotated[int | None, typer.Option(help="Links away from the start (2).")] = None,
     max_pages: Annotated[int | None, typer.Option(help="Pages a crawl may look at (500).")] = None,
     max_pictures: Annotated[int | None, typer.Option(help="Pictures a crawl may look at (10000).")] = None,
@@ -137,9 +135,7 @@ def show(name: str, as_json: Json = False) -> None:
     if run is None:
         say.line("It was never crawled.")
         return
-    ended = (
-        f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.ended_because}" if run.finished_at else "not finished"
-    )
+    ended = f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.ended_because}" if run.finished_at else "not finished"
     say.line(f"{'last crawl':<14} {run.started_at:%Y-%m-%d %H:%M} UTC to {ended}")
     say.line(f"{'seen':<14} {run.pages} pages, {run.pictures} pictures, {run.new_sightings} new sightings")
     for reason, count in run.refusals.items():
@@ -214,9 +210,7 @@ def import_(
         for target in targets:
             spider_for(target.kind, there)
             if names.count(target.name) > 1 or (target.name in kept and not replace):
-                raise BadTarget(
-                    f"There is a target called {target.name!r} already; --replace puts the new one there."
-                )
+                raise BadTarget(f"There is a target called {target.name!r} already; --replace puts the new one there.")
         for target in targets:
             store.targets.add(target, replace=replace)
     except CrawlerError as error:

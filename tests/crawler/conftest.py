@@ -146,9 +146,7 @@ def store(private_home) -> Iterator[CrawlStore]:
 def crawl(store) -> Callable[..., subprocess.CompletedProcess]:
     """Give a function that crawls targets with the real crawling process and returns how it ended."""
 
-    def run(
-        *arguments: str, timeout: float = 90, loopback: bool = True, **environ: str
-    ) -> subprocess.CompletedProcess:
+    def run(*arguments: str, timeout: float = 90, loopback: bool = True, **environ: str) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, "-m", "crawler", *arguments],
             env=crawler_environment(loopback=loopback, **environ),

@@ -4,8 +4,9 @@ import random
 import signal
 import time
 
-from crawler import schema
 from sqlalchemy import select
+
+from crawler import schema
 
 PAGES = 120
 
@@ -37,9 +38,7 @@ def test_killed_again_and_again_a_crawl_still_sees_every_page_and_picture(
     ended = crawl("site")
     assert ended.returncode == 0, ended.stderr
     with store.engine.connect() as connection:
-        states = dict(
-            connection.execute(select(schema.frontier.c.address, schema.frontier.c.state)).tuples().all()
-        )
+        states = dict(connection.execute(select(schema.frontier.c.address, schema.frontier.c.state)).tuples().all())
     assert kills >= 2
     assert set(states.values()) == {"done"}
     assert len(states) == PAGES

@@ -39,9 +39,7 @@ def test_an_address_a_mail_or_a_hash_is_replaced(secret):
 
 
 def test_ids_and_plain_words_stay():
-    line = (
-        "page 12 of target forum took 0.25 s, case 3f2504e0-4f89-11d3-9a0c-0305e82c3301, scrapy.core.engine"
-    )
+    line = "page 12 of target forum took 0.25 s, case 3f2504e0-4f89-11d3-9a0c-0305e82c3301, scrapy.core.engine"
     assert scrub(line) == line
 
 
@@ -50,9 +48,7 @@ def test_every_library_is_scrubbed_in_message_arguments_and_traceback(capfd):
     try:
         int("https://board.example/secret.jpg")
     except ValueError:
-        logging.getLogger("scrapy.core.scraper").exception(
-            "Error downloading %s", "<GET https://board.example/a>"
-        )
+        logging.getLogger("scrapy.core.scraper").exception("Error downloading %s", "<GET https://board.example/a>")
     logging.getLogger("uvicorn.access").info('"%s"', "GET http://portal.example/in/abc")
     structlog.get_logger("crawler").warning("refused", page="https://board.example/b", mail="a@b.example")
     written = capfd.readouterr().err
