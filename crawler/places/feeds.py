@@ -79,7 +79,9 @@ def _own_links(entry: Element) -> Iterator[str]:
         name = local_name(node)
         if name == "link" and node.get("href") and (node.get("rel") or "alternate") == "alternate":
             yield node.get("href")
-        elif (name == "link" and node.text) or (name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or "")):
+        elif (name == "link" and node.text) or (
+            name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or "")
+        ):
             yield node.text
 
 
