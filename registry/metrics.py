@@ -1,5 +1,6 @@
 """What the registry counts for /metrics: how many, in which state; never who."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -72,10 +73,12 @@ def _states(tx: Transaction) -> list[GaugeMetricFamily]:
 
 
 def _by_state(tx: Transaction, name: str, text: str, column: Any, states: tuple[str, ...]) -> GaugeMetricFamily:
-    found: dict[str, int] = dict(tx.session.execute(select(column, func.count()).group_by(column)).tuples().all())
+    found = Counter[str]()
+    for state, count in tx.session.execute(select(column, func.count()).group_by(column)):
+        found[state] = count
     family = GaugeMetricFamily(name, text, labels=["state"])
     for state in states:  # the empty ones too, so that an alert rule sees a zero and not nothing
-        family.add_metric([state], found.get(state, 0))
+        family.add_metric([state], found[state])
     return family
 
 

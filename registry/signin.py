@@ -22,6 +22,7 @@ LINKS_AT_ONCE = 5  # open links a person may have: older ones end, so that askin
 def new_link(tx: Transaction, person: Person | UUID, *, life: timedelta = LINK_LIFE) -> str:
     """Return the token of a link that signs this person in once, within `life`. It is shown only here."""
     owner = get(tx, id_of(person)).id
+    forget_expired(tx, tx.now())
     _end_oldest(tx, owner)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     tx.add(SignInLinkRow(digest=_digest(token), person_id=owner, expires_at=tx.now() + life))

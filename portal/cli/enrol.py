@@ -1,6 +1,8 @@
 """`watchlight enrol`: opt photos in. Their fingerprints are kept; the photos stay where they are."""
 
 import asyncio
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -11,10 +13,13 @@ from portal.cli import say
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
+    from crawler.workers import Pool
     from matchers import Fingerprint
     from registry.database import Registry
 
-LARGEST_FILE = 64 * 1024 * 1024  # bytes; a photo from a camera has 5-30 MB
+LARGEST_FILE = 50 * 1024 * 1024  # bytes; a photo from a camera has 5-30 MB
+WORKERS = 2
+JOB = "crawler.jobs:fingerprint_picture"
 
 
 class Unusable(Exception):
@@ -31,20 +36,25 @@ def enrol(
     person: Annotated[str, typer.Option("--person", help="Their name; somebody new is added.", show_default=False)],
 ) -> None:
     """Enrol photos of a person who has agreed. Only fingerprints are stored, sealed; never a photo."""
-    import sys
-
-    refused = 0
     with opened() as registry:
-        who = _consenting(registry, person)
         fingerprints = asyncio.run(_all_fingerprints(files))
-        for file, found in zip(files, fingerprints, strict=True):
-            if isinstance(found, Unusable):
-                print(f"{file}: {found}", file=sys.stderr)
-                refused += 1
-            else:
-                _keep(registry, who, file, found)
-    if refused:
-        say.fail(f"{refused} of {len(files)} files could not be enrolled; the others are.")
+        usable = list(_usable(files, fingerprints))
+        if not usable:
+            say.fail("Nothing was enrolled.")
+        who = _consenting(registry, person)
+        for file, found in usable:
+            _keep(registry, who, file, found)
+    if len(usable) < len(files):
+        say.fail(f"{len(files) - len(usable)} of {len(files)} files could not be enrolled; the others are.")
+
+
+def _usable(files: list[Path], fingerprints: "list[Fingerprint | Unusable]") -> "Iterator[tuple[Path, Fingerprint]]":
+    """Give the files that have a fingerprint; of the others say why not."""
+    for file, found in zip(files, fingerprints, strict=True):
+        if isinstance(found, Unusable):
+            typer.echo(f"{file}: {found}", err=True)
+        else:
+            yield file, found
 
 
 def _consenting(registry: "Registry", name: str) -> UUID:
@@ -63,7 +73,7 @@ def _consenting(registry: "Registry", name: str) -> UUID:
             say.line(
                 f"Recorded: {who.name} agrees (version {consents.VERSION}) that fingerprints of these photos are "
                 "stored, sealed, and compared with pictures on public pages. No photo is stored. To end it: "
-                f"watchlight consent withdraw --person {name!r}"
+                f"watchlight consent withdraw --person {shlex.quote(name)}"
             )
     return who.id
 
@@ -84,8 +94,32 @@ async def _all_fingerprints(files: list[Path]) -> "list[Fingerprint | Unusable]"
     """Compute in worker processes that can be killed: a hostile picture costs a sentence, not the command."""
     from crawler.workers import Pool
 
-    pool = Pool(size=min(2, len(files)))
+    pool = Pool(size=min(WORKERS, len(files)))
     try:
         return list(await asyncio.gather(*(_one_fingerprint(pool, file) for file in files)))
     finally:
         pool.close()
+
+
+async def _one_fingerprint(pool: "Pool", file: Path) -> "Fingerprint | Unusable":
+    from crawler.workers import JobRefused
+    from matchers import Fingerprint, Unhashable
+
+    try:
+        untrusted = await asyncio.to_thread(_read, file)
+        return Fingerprint.from_json(await pool.call(JOB, untrusted))
+    except Unusable as error:
+        return error
+    except JobRefused as error:
+        return Unusable(str(Unhashable(error.reason)))
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened_file:
+            untrusted = opened_file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Unusable(f"cannot be read ({error.strerror}). Check the name and the permissions.") from error
+    if len(untrusted) > LARGEST_FILE:
+        raise Unusable(f"is larger than {LARGEST_FILE // 2**20} MB: save it smaller and try again.")
+    return untrusted

@@ -111,7 +111,7 @@ def erase(
         with registry.reading() as tx:
             person = people.find(tx, name)
         if not (yes or _sure(person.name)):
-            say.fail("Nothing was erased.")
+            say.fail("Nothing was erased. Say yes when asked, or give --yes.")
         receipt = erase_person(registry, person.id, actor="cli")
     if as_json:
         say.json_line({"receipt": receipt.id, "at": receipt.at, "files_clean": receipt.files_clean})

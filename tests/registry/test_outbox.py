@@ -42,10 +42,15 @@ def test_an_alert_waits_once_for_each_channel_of_the_person(registry: Registry, 
 
 def test_an_alert_in_a_unit_of_work_that_fails_was_never_there(registry: Registry, story: Story) -> None:
     kim, _, found = story()
-    with pytest.raises(ZeroDivisionError), registry.transaction() as tx:
-        cases.add_alert(tx, kim, [found])
-        cases.move_cursor(tx, "match", 9)
-        _ = 1 / 0
+
+    def fail_late() -> None:
+        with registry.transaction() as tx:
+            cases.add_alert(tx, kim, [found])
+            cases.move_cursor(tx, "match", 9)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_late()
     with registry.reading() as tx:
         assert (cases.alerts(tx), cases.deliveries(tx), cases.cursor(tx, "match")) == ([], [], 0)
 
