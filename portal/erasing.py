@@ -1,0 +1,93 @@
+"""Erasing a person from both stores.
+
+The crawl store knows no people, but what it saw can be a copy of their photo, and a re-check says that
+somebody asked. Those rows go first: an erasure that is cut short can then simply be asked for again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, Table, delete, select
+
+from crawler import schema
+from crawler.store import CrawlStore
+from matchers import Fingerprint
+from matchers.sightings import sightings
+from registry import Registry, cases, enrolments
+from registry.engine import open_engine, trouble_named
+from registry.erase import Receipt, erase_person
+from registry.scrub import rewrite
+from registry.transaction import Transaction
+
+CHUNK = 500  # values in one statement, and rows read at a time
+
+
+def erase_everywhere(
+    registry: Registry, store: CrawlStore, person: UUID, *, actor: str = "system", wait_s: float = 30.0
+) -> Receipt:
+    """Erase a person from the registry, and from the crawl store what equals their photos or was shown to them.
+
+    Raises UnknownPerson, or RegistryUnavailable when either database cannot be written: then nothing of
+    the registry is erased yet. Waits up to `wait_s` seconds for each database to clean its files.
+    """
+    with registry.reading() as tx:
+        found = cases.exposures(tx, person)
+        hashes = _hashes(tx, person)
+    engine = open_engine(store.engine.url, wait_s=wait_s)
+    try:
+        with trouble_named(), engine.begin() as connection:
+            forgotten = _forget_pictures(connection, {each.content_digest for each in found}, hashes)
+            forgotten += _forget_rechecks(
+                connection, {url for each in found for url in (each.page_url, each.picture_url)}
+            )
+    finally:
+        engine.dispose()
+    clean = not forgotten or rewrite(store.engine.url, [table.name for table in TABLES], wait_s=wait_s)
+    receipt = erase_person(registry, person, actor=actor, wait_s=wait_s)
+    return replace(receipt, files_clean=receipt.files_clean and clean)
+
+
+TABLES = (sightings, schema.pictures, schema.recheck_observations, schema.recheck_requests)
+
+
+def _hashes(tx: Transaction, person: UUID) -> set[bytes]:
+    """Return the bits of every hash of the person's photos."""
+    theirs = {each.id for each in enrolments.enrolments(tx, person)}
+    return {bits for each, fingerprint in enrolments.active(tx) if each in theirs for bits in _bits(fingerprint)}
+
+
+def _bits(fingerprint: Fingerprint) -> Iterable[bytes]:
+    yield from (each.bits for each in fingerprint.whole)
+    if fingerprint.witness is not None:
+        yield fingerprint.witness.bits
+
+
+def _forget_pictures(connection: Connection, digests: set[bytes], hashes: set[bytes]) -> int:
+    """Delete pictures whose file is one of these, or one of whose hashes equals one of these."""
+    alike = _alike(connection, sightings, hashes) | _alike(connection, schema.pictures, hashes)
+    return sum(_delete(connection, table, table.c.content_digest, digests | alike) for table in TABLES[:2])
+
+
+def _alike(connection: Connection, table: Table, hashes: set[bytes]) -> set[bytes]:
+    wanted = select(table.c.content_digest, table.c.fingerprint).where(table.c.fingerprint.is_not(None))
+    rows = connection.execute(wanted.execution_options(yield_per=CHUNK))
+    return {digest for digest, stored in rows if not hashes.isdisjoint(_bits(Fingerprint.from_bytes(stored)))}
+
+
+def _forget_rechecks(connection: Connection, addresses: set[str]) -> int:
+    requests, observations = schema.recheck_requests, schema.recheck_observations
+    asked = connection.execute(select(requests.c.id, requests.c.address))
+    ids = {number for number, address in asked if address in addresses}
+    return _delete(connection, observations, observations.c.request_id, ids) + _delete(
+        connection, requests, requests.c.id, ids
+    )
+
+
+def _delete(connection: Connection, table: Table, column: Column[Any], values: Iterable[object]) -> int:
+    listed: Sequence[object] = list(values)
+    return sum(
+        connection.execute(delete(table).where(column.in_(listed[start : start + CHUNK]))).rowcount
+        for start in range(0, len(listed), CHUNK)
+    )
