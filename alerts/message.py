@@ -94,8 +94,8 @@ def mail(outgoing: Outgoing, sender: Address, recipient: Address, known: Facts) 
     message["Date"] = format_datetime(outgoing.created_at)
     message["Message-ID"] = f"<{outgoing.delivery}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = _language(outgoing)
     message.set_content(body(outgoing, known), cte="base64")
+    message["Content-Language"] = _language(outgoing)  # after the content, which would remove it
     return message
 
 

@@ -1,4 +1,4 @@
-"""What the alerts package counts: how alerts and re-checks end, and how much is waiting."""
+"""What the alerts package counts. How deep and how old the outbox is, the registry's own metrics say."""
 
 from prometheus_client import Counter, Gauge
 
@@ -11,7 +11,5 @@ DELIVERIES = Counter(
     "Attempts to hand an alert over, by how they ended.",
     ["channel", "outcome"],
 )
-WAITING = Gauge("watchlight_alerts_outbox_waiting", "Deliveries in the outbox, by state.", ["state"])
-OLDEST = Gauge("watchlight_alerts_outbox_lag_seconds", "Age of the oldest delivery that is not out yet.")
 UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments.")
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])

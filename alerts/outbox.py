@@ -62,7 +62,6 @@ def drain(
         outcome = _deliver(registry, channels, leased[0], outgoing[0], moment)
         metrics.DELIVERIES.labels(channel=leased[0].channel, outcome=outcome).inc()
         ends[outcome] += 1
-    _measure(registry)
     return DrainReport(**ends)
 
 
@@ -142,14 +141,3 @@ def _failed(registry: Registry, delivery: Delivery, failure: DeliveryFailed, now
     if last:
         log.error("alert_given_up", channel=delivery.channel, reason=failure.slug, tries=delivery.tries + 1)
     return "given_up" if last else "retried"
-
-
-def _measure(registry: Registry) -> None:
-    with registry.reading() as tx:
-        pending = cases.deliveries(tx)
-    states = Counter(delivery.state for delivery in pending)
-    for state in ("waiting", "leased", "given-up"):
-        metrics.WAITING.labels(state=state).set(states[state])
-    unsent = [each.created_at for each in pending if each.state in ("waiting", "leased")]
-    age = (datetime.now(UTC) - min(unsent)).total_seconds() if unsent else 0.0
-    metrics.OLDEST.set(max(age, 0.0))

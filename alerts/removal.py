@@ -7,7 +7,7 @@ login walls, challenge pages, placeholders, redirects - is not "gone".
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from registry.transaction import Transaction
 
 APART = timedelta(minutes=30)  # between the two tries that "gone" needs
 GONE_ONCE = "gone-once"  # detail of an "unknown" that becomes "gone" when a later try agrees
+ROUND = "recheck"  # the reader's position: requests after it belong to the round that is going on
+ROUND_SIZE = 5_000  # addresses in one round
 ABSENT = {404, 410}
 BARRED = {401, 402, 403, 407, 429, 451}
 
@@ -42,6 +44,28 @@ class Observation(Protocol):
     def fingerprint(self) -> Fingerprint | None: ...
     @property
     def refusal(self) -> str | None: ...
+
+
+class Request(Protocol):
+    """An address that the crawler was asked to look at and has not looked at yet."""
+
+    @property
+    def address(self) -> str: ...
+
+
+class Rechecks(Protocol):
+    """Where the crawler is asked to look again; request ids only ever grow."""
+
+    def ask(self, urls: Sequence[str]) -> list[int]: ...
+    def open(self) -> Sequence[Request]: ...
+    def observations(self, ids: Sequence[int]) -> Sequence[Observation]: ...
+
+
+class AsksCrawler(Protocol):
+    """A crawl store, as far as re-checks need it."""
+
+    @property
+    def rechecks(self) -> Rechecks: ...
 
 
 @dataclass(frozen=True)
@@ -116,6 +140,46 @@ def due(registry: Registry, now: datetime) -> list[Exposure]:
             for exposure in cases.exposures(tx, states=("noticed", "gone"))
             if may_look_again(tx, exposure) and _step_passed(tx, exposure, hours, now)
         ]
+
+
+def recheck_due(registry: Registry, store: AsksCrawler, now: datetime | None = None) -> bool:
+    """Judge the due exposures that the crawler has looked at, ask it for the others; True when it has work to do.
+
+    The registry remembers the first request of the round, so that a restart loses nothing: what was asked and
+    not judged is still due.
+    """
+    if store.rechecks.open():
+        return True
+    moment = now or datetime.now(UTC)
+    waiting = due(registry, moment)
+    if not waiting:
+        return False
+    with registry.transaction("recheck") as tx:
+        since = cases.cursor(tx, ROUND)
+    seen = store.rechecks.observations(range(since + 1, since + 1 + ROUND_SIZE))
+    unseen = _judge_seen(registry, waiting, seen)
+    urls = list(dict.fromkeys(url for exposure in unseen for url in addresses(exposure)))[:ROUND_SIZE]
+    if not urls:
+        return False
+    asked = store.rechecks.ask(urls)
+    with registry.transaction("recheck") as tx:
+        cases.move_cursor(tx, ROUND, min(asked) - 1)
+    return True
+
+
+def _judge_seen(registry: Registry, waiting: Iterable[Exposure], seen: Sequence[Observation]) -> list[Exposure]:
+    """Judge the exposures all of whose addresses were looked at; return the others."""
+    index = Index()
+    with registry.reading() as tx:
+        for enrolment, fingerprint in enrolments.active(tx):
+            index.add(enrolment, fingerprint)
+    looked_at, unseen = {look.url for look in seen}, []
+    for exposure in waiting:
+        if looked_at.issuperset(addresses(exposure)):
+            judge(registry, exposure, [look for look in seen if look.url in addresses(exposure)], index)
+        else:
+            unseen.append(exposure)
+    return unseen
 
 
 def may_look_again(tx: Transaction, exposure: Exposure) -> bool:

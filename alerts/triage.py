@@ -26,7 +26,7 @@ BATCH = 500  # sightings in one unit of work
 
 @dataclass
 class MatchReport:
-    """What one round of matching did; `position` is how far the log has been read."""
+    """What one round of matching did: `sightings` read for the first time; the log is read up to `position`."""
 
     sightings: int = 0
     matches: int = 0
@@ -76,7 +76,9 @@ def match_new(registry: Registry, log: SightingLog, live: LiveIndex, *, batch: i
         if not sightings:
             break
         report += _take_in(registry, sightings, live.index, FORWARD, position)
-    report += _catch_up(registry, log, batch)
+    past = _catch_up(registry, log, batch)
+    past.sightings = 0  # these were counted when they were new
+    report += past
     report.position = position
     metrics.UNREAD.set(max(log.last() - position, 0))
     return report

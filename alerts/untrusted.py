@@ -36,7 +36,8 @@ def address_line(untrusted: str | None) -> str | None:
     if untrusted is None or len(untrusted) > ADDRESS_LIMIT:
         return None
     try:
-        url = ada_url.URL(untrusted)
+        # Half a character pair is no character: browsers read it as U+FFFD, and so do we.
+        url = ada_url.URL(untrusted.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except ValueError:
         return None
     if url.protocol not in ("http:", "https:") or not url.hostname:

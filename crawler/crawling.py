@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
@@ -105,8 +106,6 @@ async def _all(
     json_progress: bool,
 ) -> None:
     """Run the jobs, AT_ONCE side by side, then stop the reactor."""
-    from twisted.internet import reactor
-
     turns = asyncio.Semaphore(AT_ONCE)
     ended: set[str] = set()
     since = datetime.now(UTC)
@@ -127,8 +126,17 @@ async def _all(
         if telling is not None:
             telling.cancel()
             _say(store, since)
-        if reactor.running:
-            reactor.stop()
+        stop_reactor()
+
+
+def stop_reactor() -> None:
+    """Stop the reactor of this process, unless something else did."""
+    # Not at the top: importing it installs a reactor, and Scrapy chooses which.
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    if reactor.running:
+        reactor.stop()
 
 
 async def _tell(store: CrawlStore, since: datetime) -> None:

@@ -34,20 +34,20 @@ class BoundedHeadersProtocol(_LenientHTTP11ClientProtocol):
         self._header_bytes = 0
         return super().request(request)
 
-    def dataReceived(self, bytes: bytes) -> None:  # noqa: N802, A002 - Twisted's interface
+    def dataReceived(self, bytes: bytes) -> None:  # noqa: N802 - Twisted's interface
         """Feed the parser; give up on a server that does not stop sending headers."""
         if self._parser is not None and getattr(self._parser, "state", "") in _HEADER_STATES:
             self._header_bytes += len(bytes)
             if self._header_bytes > HEADER_BYTES + 2**16:
-                self._giveUp(Failure(HeadersTooLong()))
+                self._giveUp(Failure(HeadersTooLong()))  # type: ignore[no-untyped-call]
                 return
-        super().dataReceived(bytes)
+        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
     noisy = False
 
-    def buildProtocol(self, addr: Any) -> BoundedHeadersProtocol:  # noqa: N802 - Twisted's interface
+    def buildProtocol(self, addr: Any) -> BoundedHeadersProtocol:  # noqa: N802, ARG002 - Twisted's interface
         return BoundedHeadersProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 

@@ -117,8 +117,10 @@ class Frontier:
             }
             for key, one in sorted(rows.items(), key=lambda pair: pair[0])
         ]
+        # The rows that came back are counted: psycopg knows no row count for an INSERT of many values.
+        statement = statement.returning(schema.frontier.c.id)
         return sum(
-            connection.execute(statement.values(values[start : start + 500])).rowcount
+            len(connection.execute(statement.values(values[start : start + 500])).all())
             for start in range(0, len(values), 500)
         )
 
@@ -145,7 +147,7 @@ class Frontier:
         with self.engine.begin() as connection:
             rows = connection.execute(statement).mappings().all()
         ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
-        return [_entry(row) for row in ordered]
+        return [_entry(dict(row)) for row in ordered]
 
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Make the outcomes of some pages durable, all of them or none."""
@@ -214,7 +216,7 @@ class Frontier:
         table = schema.frontier
         with self.engine.connect() as connection:
             grouped = select(table.c.state, func.count()).where(table.c.run_id == run_id)
-            counts = {state: number for state, number in connection.execute(grouped.group_by(table.c.state))}
+            counts: dict[str, int] = dict(connection.execute(grouped.group_by(table.c.state)).all())
             later, next_at = connection.execute(
                 select(func.count(), func.min(table.c.not_before)).where(
                     table.c.run_id == run_id, table.c.state == "waiting", table.c.not_before > now

@@ -29,7 +29,7 @@ class MetricsServer:
     serving = False
 
     @classmethod
-    def from_crawler(cls, crawler: Any) -> Self:
+    def from_crawler(cls, crawler: Any) -> Self:  # noqa: ARG003 - Scrapy's interface
         """Start the server with the first crawl of the process."""
         serve(os.environ)
         return cls()

@@ -15,7 +15,7 @@ def _machine() -> str:
     boot = Path("/proc/sys/kernel/random/boot_id")
     space = Path("/proc/self/ns/pid")
     # Containers share the kernel's boot id: a process id means nothing outside its own pid namespace.
-    inside = os.readlink(space) if space.is_symlink() else ""
+    inside = str(space.readlink()) if space.is_symlink() else ""
     return f"{socket.gethostname()[:60]}/{boot.read_text().strip() if boot.exists() else ''}/{inside}"
 
 

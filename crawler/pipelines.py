@@ -19,7 +19,7 @@ from crawler import metrics
 from crawler.items import PageSeen, PictureCandidate
 from crawler.middlewares.pace import site_of
 from crawler.outcomes import KnownPicture
-from crawler.refusals import Later, NotFetched, Stopping, reason_of
+from crawler.refusals import Stopping, reason_of
 from crawler.scheduler import FrontierScheduler
 from crawler.spiders.base import ROLE
 from crawler.work import PageInWork, PageWork
@@ -95,7 +95,7 @@ class Pictures:
 
     @property
     def _scheduler(self) -> FrontierScheduler:
-        scheduler = self.crawler.engine.scheduler  # type: ignore[union-attr]
+        scheduler = self.crawler.engine.scheduler
         assert isinstance(scheduler, FrontierScheduler)
         return scheduler
 

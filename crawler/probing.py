@@ -9,7 +9,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from crawler.crawling import settings
+from crawler.crawling import settings, stop_reactor
 from crawler.items import PageSeen
 from crawler.kinds import kinds, spider_for
 from crawler.refusals import NotFetched, reason_of
@@ -49,6 +49,7 @@ def probing(spider: type[PlaceSpider]) -> type[PlaceSpider]:
                 FOUND["refusal"] = refused.reason
 
         async def refused(self, failure: Failure) -> None:
+            assert failure.value is not None
             reason = reason_of(failure.value)
             FOUND["refusal"] = reason
             if reason.startswith("robots") and isinstance(failure.value, NotFetched):
@@ -66,7 +67,7 @@ class OneRequest:
         self.requests: list[Request] = []
 
     @classmethod
-    def from_crawler(cls, crawler: Any) -> "OneRequest":
+    def from_crawler(cls, crawler: Any) -> "OneRequest":  # noqa: ARG003 - Scrapy's interface
         """Build the scheduler."""
         return cls()
 
@@ -92,12 +93,10 @@ def main() -> int:
     target = CrawlTarget(name="probe", urls=(address,), kind=kind)
 
     async def one() -> None:
-        from twisted.internet import reactor
-
         try:
             await process.crawl(probing(spider_for(kind, kinds())), target=target)
         finally:
-            reactor.stop()  # type: ignore[attr-defined]
+            stop_reactor()
 
     task = asyncio.get_event_loop().create_task(one())
     process.start(stop_after_crawl=False)

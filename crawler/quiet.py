@@ -8,8 +8,8 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 class QuietFormatter(LogFormatter):
     """Keeps addresses and page contents out of the log by not logging single pages at all."""
 
-    def crawled(self, *_: Any, **__: Any) -> LogFormatterResult:  # type: ignore[override]
+    def crawled(self, *_: Any, **__: Any) -> LogFormatterResult:
         """Nothing: one line a page says only where we were."""
         return None  # type: ignore[return-value]
 
-    scraped = dropped = download_error = crawled  # type: ignore[assignment]
+    scraped = dropped = download_error = crawled

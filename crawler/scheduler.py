@@ -8,8 +8,10 @@ Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue
 import asyncio
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
+from scrapy import Spider
+from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request
@@ -36,7 +38,7 @@ HOPS = 5
 PAGE_BYTES = 8 * 1024 * 1024
 
 
-class FrontierScheduler:
+class FrontierScheduler(BaseScheduler):
     """The scheduler of one crawl of one target."""
 
     def __init__(self, crawler: Crawler) -> None:
@@ -60,10 +62,10 @@ class FrontierScheduler:
 
     # -- opening and closing -----------------------------------------------------------------------------------
 
-    def open(self, spider: PlaceSpider) -> Deferred[None] | None:
+    def open(self, spider: Spider) -> Deferred[None] | None:
         """Take up the run that was cut short, or begin one."""
         target = getattr(spider, "target", None)
-        if target is None:
+        if target is None or not isinstance(spider, PlaceSpider):
             return None
         self.spider = spider
         return deferred_from_coro(self._open(target))
@@ -89,7 +91,7 @@ class FrontierScheduler:
             except StoreUnavailable:
                 return
 
-    def close(self, reason: str) -> Deferred[None] | None:
+    def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002 - Scrapy's interface
         """Make everything durable, give back what was not worked on, and end the run if nothing is left."""
         if self.run_id is None:
             return None
@@ -122,9 +124,9 @@ class FrontierScheduler:
             return bool(self._memory)
         if self.writer.failed is not None:
             return bool(self.works)
-        if self._ready or self.works or self.writer.pending(self.run_id):
+        if self.works or self.writer.pending(self.run_id):
             return True
-        return not self._drained and not self._exhausted()
+        return not self._exhausted() and (bool(self._ready) or not self._drained)
 
     def enqueue_request(self, request: Request) -> bool:
         """Keep a request: a redirect settles its page and becomes an entry of its own; others are new entries."""
@@ -233,6 +235,7 @@ class FrontierScheduler:
         if work is None:
             return
         error = failure.value
+        assert error is not None
         if isinstance(error, Stopping):
             work.back()
         elif isinstance(error, Later) and error.reason == "asked-to-wait":

@@ -53,7 +53,7 @@ async def prove_guarded(crawler: Crawler) -> None:
     """Raise Unguarded if any spelling of loopback reaches a port of our own."""
     reached = 0
 
-    def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal reached
         reached += 1
         writer.close()

@@ -40,7 +40,12 @@ class _ForkServer:
     def __init__(self) -> None:
         self.control, theirs = socket.socketpair()
         home = Path(__file__).resolve().parents[1]
-        environment = {"PYTHONPATH": str(home), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = {
+            "PYTHONPATH": str(home),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "crawler.workbench", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],

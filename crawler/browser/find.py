@@ -40,6 +40,9 @@ class Obtained:
     path: Path | None
     sentence: str
 
+    def __str__(self) -> str:
+        return self.sentence
+
 
 def find_chromium(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The Chromium to use: WATCHLIGHT_CHROMIUM ("off" = none), one on PATH, or one that was got before."""

@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Request
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.refusals import NotFetched
 from egress.addresses import BadAddress, host_of, loopback_allowed, normal, refusal
@@ -97,7 +97,7 @@ class GuardedResolver:
         self.inner = reactor.nameResolver
 
     @classmethod
-    def from_crawler(cls, crawler: Any, reactor: Any) -> Self:
+    def from_crawler(cls, crawler: Any, reactor: Any) -> Self:  # noqa: ARG003 - Scrapy's interface
         """Build the resolver and set what this process may dial."""
         guard.allow_loopback = loopback_allowed(os.environ)
         if guard.allow_loopback:
@@ -122,14 +122,17 @@ class GuardedResolver:
     ) -> IHostResolution:
         """Resolve a name as the reactor would, through the check."""
         checking = _CheckingReceiver(resolutionReceiver, hostName)
-        return self.inner.resolveHostName(checking, hostName, portNumber, addressTypes, transportSemantics)
+        resolution: IHostResolution = self.inner.resolveHostName(
+            checking, hostName, portNumber, addressTypes, transportSemantics
+        )
+        return resolution
 
 
 class PublicAddresses:
     """Downloader middleware: names the refusals of the gates, and spares them what is plainly not public."""
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
+    def from_crawler(cls, crawler: Crawler) -> Self:  # noqa: ARG003 - Scrapy's interface
         """Build the middleware."""
         return cls()
 

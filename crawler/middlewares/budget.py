@@ -36,7 +36,7 @@ class KeepBudget:
         if reason is not None:
             raise NotFetched(reason)
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy's
         """Count the bytes that came."""
         budget = self._budget
         if budget is not None:

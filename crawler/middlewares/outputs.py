@@ -123,6 +123,7 @@ class GatherOutputs:
 
     def _item_failed(self, item: Any, failure: Failure) -> None:
         if isinstance(item, PageInWork):
+            assert failure.value is not None
             _page_failed(item.work, failure.value)
             item.work.item_done()
 
@@ -130,6 +131,7 @@ class GatherOutputs:
         """A callback that raised before it gave anything has no output to gather: close its page here."""
         work = self._work(response) if isinstance(response, Response) else None
         if work is not None and not work.settled:
+            assert failure.value is not None
             _page_failed(work, failure.value)
             work.closed()
 

@@ -7,7 +7,7 @@ from scrapy.http import Request, Response
 class Redirects(RedirectMiddleware):
     """Follows a redirect of a picture or robots.txt at once; a page's redirect becomes an entry of the frontier."""
 
-    def handle_referer(self, request: Request, response: Response) -> None:
+    def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's
         """Send no Referer, so there is none to carry over."""
         request.headers.pop("Referer", None)
 

@@ -58,11 +58,14 @@ class RobotsCache:
     def get(self, origin: str) -> "asyncio.Future[Rules] | None":
         """Return the rules (or the question under way), unless they are too old."""
         future = self.kept.get(origin)
-        if future is not None and future.done():
-            if future.cancelled() or future.exception() is not None or future.result().until < time.monotonic():
-                del self.kept[origin]
-                return None
-        return future
+        if future is None or not future.done() or _is_fresh(future):
+            return future
+        del self.kept[origin]
+        return None
+
+
+def _is_fresh(future: "asyncio.Future[Rules]") -> bool:
+    return future.exception() is None and future.result().until >= time.monotonic()
 
 
 shared_robots = RobotsCache()
@@ -127,7 +130,7 @@ class StrictRobots:
 
 def _read(response: Response) -> Rules:
     """Return what an answer to the question for robots.txt means."""
-    if response.status == 429 or not 200 <= response.status < 500:
+    if response.status == 429 or not (200 <= response.status < 300 or 400 <= response.status < 500):
         return _closed("robots-unreadable")
     if response.status >= 400:
         return Rules(until=time.monotonic() + KEPT_S)

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from crawler import schema
+import crawler.schema  # noqa: F401 - the tables join the metadata when the module is imported
+from matchers.sightings import crawl_metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=schema.crawl_metadata,
+    target_metadata=crawl_metadata,
     version_table="crawler_version",
     render_as_batch=True,
 )

@@ -10,8 +10,8 @@ from crawler.images import Seen
 from crawler.images.addresses import absolute
 from crawler.images.collected import Collected
 from crawler.images.css import addresses
+from crawler.images.elements import Elements
 from crawler.images.markup import Element, html_tree
-from crawler.images.page import Walk
 
 POST_NAME = re.compile(r"[A-Za-z0-9_]{3,64}/\d{1,12}")
 PICTURE_CLASSES = (
@@ -24,9 +24,6 @@ PICTURE_CLASSES = (
     "link_preview_right_image",
     "link_preview_video_thumb",
 )
-# Shown with every post, about the channel and not about the post: seen once, on the channel's own page.
-ABOUT_THE_CHANNEL = ("tgme_widget_message_user_photo", "tgme_page_photo_image", "tgme_channel_info_header")
-FORWARDED = "tgme_widget_message_forwarded_from_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,11 @@ def _picture_of(node: Element, collected: Collected) -> None:
 
 def _text_of(element: Element, collected: Collected) -> None:
     """The post's own words: links in it, and pictures written out or linked to as files."""
+    # Not the whole walk: emoji are pictures by style, and nobody looks for a face in them.
+    elements = Elements(collected)
     for text in _with_class(element, "tgme_widget_message_text"):
-        Walk(collected).read(text)
+        for link in text.iter("a"):
+            elements.anchor(link)
 
 
 def _about(tree: Element, address: str) -> Seen:

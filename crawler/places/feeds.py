@@ -14,7 +14,9 @@ from crawler.images.page import Walk
 ROOTS = ("rss", "rdf", "feed")
 ENTRIES = ("item", "entry")
 HTML_FIELDS = ("description", "encoded", "content", "summary", "body")
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
 MOST_ENTRIES = 1000
+MOST_ANNOUNCED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,20 @@ def read_feed(untrusted: bytes, address: str) -> tuple[Entry, ...]:
 def job(untrusted: bytes, *, address: str) -> list[dict[str, Any]]:
     """`read_feed` as plain JSON values."""
     return [{"address": entry.address, "seen": entry.seen.to_json()} for entry in read_feed(untrusted, address)]
+
+
+def announced_job(untrusted: bytes, *, address: str, content_type: str = "") -> list[str]:
+    """The feeds that a page announces in its head."""
+    tree = html_tree(untrusted, content_type)
+    found = [] if tree is None else [_announced(link, address) for link in tree.iter("link")]
+    return list(dict.fromkeys(url for url in found if url))[:MOST_ANNOUNCED]
+
+
+def _announced(link: Element, address: str) -> str | None:
+    kind = (link.get("type") or "").strip().lower()
+    if "alternate" not in (link.get("rel") or "").lower().split() or kind not in FEED_TYPES:
+        return None
+    return absolute(address, link.get("href") or "")
 
 
 def _entry(entry: Element, base: str) -> Entry:
@@ -63,10 +79,16 @@ def _own_links(entry: Element) -> Iterator[str]:
         name = local_name(node)
         if name == "link" and node.get("href") and (node.get("rel") or "alternate") == "alternate":
             yield node.get("href")
-        elif name == "link" and node.text:
+        elif (name == "link" and node.text) or (
+            name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or "")
+        ):
             yield node.text
-        elif name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or ""):
-            yield node.text
+
+
+def _is_address(node: Element, name: str) -> bool:
+    """A <guid> is the page's address unless it says otherwise."""
+    permanent = (node.get("isPermaLink") or "true").strip().lower() == "true"
+    return name == "guid" and permanent and "://" in (node.text or "")
 
 
 def _media(node: Element, name: str, collected: Collected) -> None:

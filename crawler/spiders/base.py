@@ -12,7 +12,6 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
-
 from crawler.errors import CrawlerError
 from crawler.items import PageSeen
 from crawler.targets import CrawlTarget
@@ -49,8 +48,9 @@ class PlaceSpider(scrapy.Spider):
         """Yield nothing: the frontier hands out the start addresses and whatever is left over."""
         if not hasattr(self, "target"):
             raise CrawlerError("Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`).")
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Any, ...] = ()
+        for request in nothing:
+            yield request
 
     def follow(
         self,

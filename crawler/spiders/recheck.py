@@ -73,6 +73,7 @@ class RecheckSpider(scrapy.Spider):
         """Write down why nothing was seen; a crawl that is stopping leaves the request open."""
         if isinstance(failure.value, Stopping):
             return
+        assert failure.value is not None
         asked: Asked = failure.request.meta[ASKED]  # type: ignore[attr-defined]
         await self._answer(asked, refusal=reason_of(failure.value))
 
@@ -81,4 +82,4 @@ class RecheckSpider(scrapy.Spider):
         try:
             await self.writer.run(self.writer.store.rechecks.answer, observation)
         except StoreUnavailable:
-            self.logger.error("an observation could not be written; its request stays open")
+            self.logger.warning("an observation could not be written; its request stays open")

@@ -4,8 +4,9 @@ import random
 import signal
 import time
 
-from crawler import schema
 from sqlalchemy import select
+
+from crawler import schema
 
 PAGES = 120
 

@@ -1,0 +1,230 @@
+"""From sighting to alert: nothing lost, nothing told twice, nobody told without consent."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from pathlib import Path
+
+from alerts.triage import FORWARD, LiveIndex, match_new, match_retro
+from registry import cases, consents
+from registry.database import Registry
+from tests.alerts.conftest import KEY, add_person, enrol, open_log, sighting
+
+
+def found_pages(registry, person=None) -> list[str]:
+    with registry.reading() as tx:
+        return sorted(each.page_url for each in cases.exposures(tx, person))
+
+
+def told(registry) -> list[int]:
+    """How many exposures each alert is about."""
+    with registry.reading() as tx:
+        return [len(each.exposures) for each in cases.alerts(tx)]
+
+
+def test_a_sighting_becomes_an_exposure_an_alert_and_a_delivery(either_registry, log):
+    person = add_person(either_registry)
+    enrol(either_registry, person, 1)
+    log.append([sighting(1), sighting(2)])
+
+    report = match_new(either_registry, log, LiveIndex())
+
+    assert (report.exposures, report.alerts, report.position) == (1, 1, 2)
+    with either_registry.reading() as tx:
+        assert cases.exposures(tx, person)[0].kind == "whole"
+        assert [(each.channel, each.state) for each in cases.deliveries(tx)] == [("smtp", "waiting")]
+
+
+def test_matching_again_finds_nothing_new_and_tells_nobody_again(registry, log):
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1)])
+    match_new(registry, log, LiveIndex())
+
+    assert match_new(registry, log, LiveIndex()).alerts == 0
+    assert match_retro(registry, log).exposures == 0
+    assert told(registry) == [1]
+
+
+def test_one_alert_tells_a_person_about_everything_in_a_batch(registry, log):
+    kim, lee = add_person(registry), add_person(registry, "Lee")
+    enrol(registry, kim, 1)
+    enrol(registry, kim, 2)
+    enrol(registry, lee, 3)
+    log.append([sighting(seed, f"https://forum.example/{seed}/{n}") for seed in (1, 2, 3) for n in range(3)])
+
+    match_new(registry, log, LiveIndex())
+    assert sorted(told(registry)) == [3, 6]
+
+
+def test_after_a_withdrawal_a_copy_seen_a_second_later_matches_nobody(registry, log):
+    person = add_person(registry)
+    enrol(registry, person, 1)
+    live = LiveIndex()
+    match_new(registry, log, live)
+    assert len(live.index) == 1
+    with registry.transaction() as tx:
+        consents.withdraw(tx, person=person)
+    log.append([sighting(1)])
+
+    report = match_new(registry, log, live)
+    assert (report.matches, report.exposures) == (0, 0)
+    assert len(live.index) == 0
+
+
+def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch):
+    """The withdrawal comes between the comparison and the writing: nothing is written."""
+    from alerts import triage
+
+    person = add_person(registry)
+    enrol(registry, person, 1)
+    log.append([sighting(1)])
+    compare = triage.matches
+
+    def withdraw_after_comparing(seen, index):
+        found = list(compare(seen, index))
+        with registry.transaction() as tx:
+            consents.withdraw(tx, person=person)
+        return found
+
+    monkeypatch.setattr(triage, "matches", withdraw_after_comparing)
+    report = match_new(registry, log, LiveIndex())
+    assert (report.exposures, report.withheld) == (0, 1)
+    assert found_pages(registry) == []
+
+
+def test_a_new_enrolment_is_compared_with_the_past_by_itself(either_registry, log):
+    log.append([sighting(1, f"https://forum.example/{n}") for n in range(5)])
+    live = LiveIndex()
+    match_new(either_registry, log, live)
+    enrol(either_registry, add_person(either_registry), 1)
+
+    report = match_new(either_registry, log, live, batch=2)
+    assert report.exposures == 5
+    assert match_new(either_registry, log, live).exposures == 0
+
+
+def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, monkeypatch):
+    from alerts import triage
+
+    log.append([sighting(1, f"https://forum.example/{n}") for n in range(6)])
+    live = LiveIndex()
+    match_new(registry, log, live)
+    enrol(registry, add_person(registry), 1)
+    seen: list[int] = []
+    take_in = triage._take_in
+
+    def fails_in_the_middle(registry, sightings, index, reader=None, position=0):
+        if len(seen) == 2:
+            seen.append(0)
+            raise KeyboardInterrupt
+        seen.append(sightings[0].id)
+        return take_in(registry, sightings, index, reader, position)
+
+    monkeypatch.setattr(triage, "_take_in", fails_in_the_middle)
+    try:
+        match_new(registry, log, live, batch=2)
+    except KeyboardInterrupt:
+        enrol(registry, add_person(registry, "Lee"), 1)
+    match_new(registry, log, live, batch=2)
+
+    assert seen[3] == 5, "the first reading goes on with the third batch"
+    assert Counter(found_pages(registry)) == {f"https://forum.example/{n}": 2 for n in range(6)}
+
+
+def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypatch):
+    from alerts import triage
+
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1)])
+    compare, busy = triage.matches, []
+
+    def another_is_faster(seen, index):
+        found = list(compare(seen, index))
+        if not busy:
+            busy.append(1)
+            match_new(registry, log, LiveIndex())
+        return found
+
+    monkeypatch.setattr(triage, "matches", another_is_faster)
+    match_new(registry, log, LiveIndex())
+    assert told(registry) == [1]
+
+
+def test_a_match_by_name_only_for_the_enrolments_asked_for(registry, log):
+    kim, lee = add_person(registry), add_person(registry, "Lee")
+    wanted = enrol(registry, kim, 1)
+    enrol(registry, lee, 1)
+    log.append([sighting(1)])
+
+    assert match_retro(registry, log, {wanted}).exposures == 1
+    assert found_pages(registry, lee) == []
+
+
+WORKER = """
+    import sys
+    from alerts.triage import LiveIndex, match_new
+    from registry.database import Registry
+    from tests.alerts.conftest import KEY, open_log
+
+    with Registry.open(sys.argv[1], KEY) as registry:
+        match_new(registry, open_log(sys.argv[2]), LiveIndex(), batch=3)
+    print("finished", flush=True)
+"""
+
+
+def test_kill_9_in_the_middle_loses_no_exposure_and_tells_nobody_twice(tmp_path: Path):
+    """A real process is killed again and again at odd moments; the last one finishes."""
+    registry_url, log_url = f"sqlite:///{tmp_path / 'r.sqlite3'}", f"sqlite:///{tmp_path / 'c.sqlite3'}"
+    log = open_log(log_url)
+    pages = [f"https://forum.example/{n}" for n in range(150)]
+    log.append([sighting(n % 3 + 1, page) for n, page in enumerate(pages)])
+    with Registry.open(registry_url, KEY) as registry:
+        enrol(registry, add_person(registry), 1)
+        enrol(registry, add_person(registry, "Lee"), 2)
+        enrol(registry, add_person(registry, "Park"), 3)
+
+    kills = 0
+    for attempt in range(60):
+        worker = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(WORKER), registry_url, log_url],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=subprocess.PIPE,
+        )
+        before = position(registry_url)
+        if kills < 6 and kill_once_it_works(worker, registry_url, before, extra_s=0.011 * attempt):
+            kills += 1
+            continue
+        output, _ = worker.communicate(timeout=120)
+        assert b"finished" in output
+        break
+
+    with Registry.open(registry_url, KEY) as registry:
+        assert found_pages(registry) == sorted(pages)
+        with registry.reading() as tx:
+            about = Counter(each for alert in cases.alerts(tx) for each in alert.exposures)
+            assert set(about) == {each.id for each in cases.exposures(tx)}
+            assert set(about.values()) == {1}
+            assert len(cases.deliveries(tx)) == len(cases.alerts(tx))
+    assert kills >= 3
+
+
+def position(registry_url: str) -> int:
+    with Registry.open(registry_url, KEY) as registry, registry.transaction() as tx:
+        return cases.cursor(tx, FORWARD)
+
+
+def kill_once_it_works(worker: subprocess.Popen, registry_url: str, before: int, extra_s: float) -> bool:
+    """Kill -9 once its work shows in the registry; False when it finished first."""
+    give_up = time.monotonic() + 60
+    while worker.poll() is None and time.monotonic() < give_up:
+        if position(registry_url) > before:
+            time.sleep(extra_s % 0.05)
+            worker.send_signal(signal.SIGKILL)
+            return worker.wait(10) == -signal.SIGKILL
+        time.sleep(0.005)
+    return False

@@ -1,0 +1,124 @@
+"""Targets are kept, carried as TOML, and refused with the field's name when they make no sense."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crawler.errors import BadTarget, UnknownTarget
+from crawler.store import CrawlStore
+from crawler.targets import CrawlTarget, read_toml, write_toml
+
+FORUM = CrawlTarget(
+    "forum",
+    ("https://forum.example/board/",),
+    paths=("/board/",),
+    depth=3,
+    reason='asked by "Kim"\n\x7f',
+    options={"since": "2026-01-01"},
+)
+
+
+@pytest.fixture
+def store(store_url):
+    opened = CrawlStore.open(store_url)
+    yield opened
+    opened.close()
+
+
+def test_a_target_comes_back_as_it_was_kept(store):
+    store.targets.add(FORUM)
+    assert store.targets.get("forum") == FORUM
+    assert store.targets.all() == [FORUM]
+
+
+def test_a_name_is_taken_once(store):
+    store.targets.add(FORUM)
+    with pytest.raises(BadTarget, match="already"):
+        store.targets.add(FORUM)
+    store.targets.add(FORUM.changed(depth=9), replace=True)
+    assert store.targets.get("forum").depth == 9
+
+
+def test_pausing_and_removing_an_unknown_target_says_what_to_do(store):
+    for change in (store.targets.get, store.targets.pause, store.targets.remove):
+        with pytest.raises(UnknownTarget, match="watchlight target"):
+            change("nobody")
+
+
+def test_a_paused_target_is_not_due_and_a_resumed_one_is(store):
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    store.targets.add(FORUM)
+    store.targets.pause("forum")
+    assert store.targets.due(now) == []
+    assert store.targets.get("forum").paused
+    store.targets.pause("forum", False)
+    assert [target.name for target in store.targets.due(now)] == ["forum"]
+    run = store.frontier.begin(FORUM, now)
+    store.frontier.finish(run, "complete", now)
+    assert store.targets.due(now + timedelta(hours=23)) == []
+    assert len(store.targets.due(now + timedelta(hours=24))) == 1
+
+
+def test_removing_a_target_forgets_what_waits_in_it(store):
+    store.targets.add(FORUM)
+    run = store.frontier.begin(FORUM, datetime.now(UTC))
+    store.frontier.finish(run, "budget-time", datetime.now(UTC))
+    store.targets.remove("forum")
+    assert store.pages.last_runs() == {}
+    assert store.targets.all() == []
+
+
+def test_toml_carries_targets_there_and_back(tmp_path):
+    file = tmp_path / "targets.toml"
+    others = [CrawlTarget("a", ("https://a.example/",)), FORUM, CrawlTarget("가", ("https://예시.kr/",), paused=True)]
+    write_toml(file, others)
+    assert read_toml(file) == others
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("not toml [", "not a TOML file"),
+        ("x = 1", "no \\[\\[target\\]\\] tables"),
+        ('[[target]]\nname = "a"', "needs at least one address"),
+        ('[[target]]\nname = "a"\nurls = ["file:///x"]', "only http and https"),
+        ('[[target]]\nname = "a"\nurls = ["https://x.example/"]\ndepht = 3', "unknown field 'depht'"),
+        ('[[target]]\nname = "a"\nurls = ["https://x.example/"]\ndepth = "3"', "depth is a number"),
+        ('[[target]]\nname = "a"\nurls = ["https://x.example/"]\ndelay_s = -1', "delay_s is a number"),
+        ('[[target]]\nname = "a"\nurls = "https://x.example/"', "urls is a list"),
+        ('[[target]]\nname = "a b"\nurls = ["https://x.example/"]', "A target's name"),
+        ('[[target]]\nname = "a"\nurls = ["https://x.example/"]\npaths = ["x"]', "starts with '/'"),
+        ('[[target]]\nname = "a"\nurls = ["https://x.example/"]\npaused = "yes"', "true or false"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_the_place_and_what_it_wants(tmp_path, text, says):
+    file = tmp_path / "targets.toml"
+    file.write_text(text)
+    with pytest.raises(BadTarget, match=says):
+        read_toml(file)
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path):
+    with pytest.raises(BadTarget, match="Cannot read"):
+        read_toml(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "inside"),
+    [
+        ("https://forum.example/board/7", True),
+        ("https://FORUM.example:443/board/../board/7#x", True),
+        ("https://forum.example/board/../admin", False),
+        ("https://forum.example/admin", False),
+        ("https://forum.example.evil.example/board/", False),
+        ("https://evil.example/board/?https://forum.example/board/", False),
+        ("https://user@forum.example/board/", False),
+        ("file:///board/", False),
+    ],
+)
+def test_scope_is_decided_as_a_browser_reads_the_address(url, inside):
+    assert FORUM.in_scope(url) is inside
+
+
+def test_an_address_without_a_scheme_is_taken_as_https():
+    assert CrawlTarget("a", ("forum.example",)).urls == ("https://forum.example/",)
