@@ -21,30 +21,35 @@ from registry.errors import RegistryUnavailable
 from registry.models import Base, HouseRow
 from registry.transaction import Transaction
 
-NOTE = "files-want-cleaning"  # its value differs for every erasure, so that cleaning ends only its own note
+# Notes in the registry; the value differs for every erasure, so that cleaning ends only its own note.
+NOTE = "files-want-cleaning"
+CRAWL_NOTE = "crawl-files-want-cleaning"
 PAUSE_S = 0.1
 LOCK_WAIT_S = 1.0  # for one try; between tries others get their turn
 
 
-def ask(tx: Transaction) -> None:
-    """Note, in the unit of work that deletes, that the files want cleaning."""
-    tx.session.execute(delete(HouseRow).where(HouseRow.name == NOTE))
-    tx.add(HouseRow(name=NOTE, value=uuid4().bytes))
+def ask(tx: Transaction, note: str = NOTE) -> None:
+    """Note, before or with what is deleted, that the files want cleaning."""
+    tx.session.execute(delete(HouseRow).where(HouseRow.name == note))
+    tx.add(HouseRow(name=note, value=uuid4().bytes))
 
 
-def pending(tx: Transaction) -> bytes | None:
-    """Return the note that the files want cleaning, None when they are clean."""
-    return tx.session.scalar(select(HouseRow.value).where(HouseRow.name == NOTE))
+def pending(tx: Transaction, note: str = NOTE) -> bytes | None:
+    """Return the mark of the note that files want cleaning, None when they are clean."""
+    return tx.session.scalar(select(HouseRow.value).where(HouseRow.name == note))
 
 
 def scrub(registry: Registry, *, wait_s: float = 30.0) -> bool:
-    """Rewrite the files if that is asked for; False when others held them longer than `wait_s` seconds."""
-    with registry.reading() as tx:
-        note = pending(tx)
-    if note is None:
-        return True
+    """Rewrite the registry's files if that is asked for; False when others held them for too long."""
     tables = [table.name for table in Base.metadata.sorted_tables]
-    return rewrite(registry.engine.url, tables, wait_s=wait_s) and _forget(registry, note)
+    return scrub_noted(registry, NOTE, registry.engine.url, tables, wait_s=wait_s)
+
+
+def scrub_noted(registry: Registry, note: str, url: URL, tables: Sequence[str], *, wait_s: float) -> bool:
+    """Rewrite the database at `url` if the registry has this note, and end the note."""
+    with registry.reading() as tx:
+        mark = pending(tx, note)
+    return mark is None or (rewrite(url, tables, wait_s=wait_s) and _forget(registry, note, mark))
 
 
 def rewrite(url: URL, tables: Sequence[str], *, wait_s: float) -> bool:
@@ -62,10 +67,10 @@ def rewrite(url: URL, tables: Sequence[str], *, wait_s: float) -> bool:
     return True
 
 
-def _forget(registry: Registry, note: bytes) -> bool:
+def _forget(registry: Registry, note: str, mark: bytes) -> bool:
     try:
         with registry.transaction() as tx:
-            tx.session.execute(delete(HouseRow).where(HouseRow.name == NOTE, HouseRow.value == note))
+            tx.session.execute(delete(HouseRow).where(HouseRow.name == note, HouseRow.value == mark))
     except RegistryUnavailable:
         return False  # the note stays: whoever opens the registry next cleans once more
     return True

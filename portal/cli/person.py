@@ -123,7 +123,7 @@ def erase(
         return
     say.line(f"Erased. Receipt {receipt.id}, {receipt.at:%Y-%m-%d %H:%M} UTC.")
     if not receipt.files_clean:
-        say.line("Another program holds a database: its files are cleaned when it is opened the next time.")
+        say.line("Another program holds a database: `watchlight run` cleans its files as soon as it can.")
     say.line("Copies of the database that you made yourself (backups) are yours to delete.")
 
 

@@ -10,7 +10,7 @@ from crawler import schema
 from crawler.store import CrawlStore
 from matchers import fingerprint
 from matchers.sightings import Sighting, sightings
-from portal.erasing import erase_everywhere
+from portal.erasing import clean_files, erase_everywhere
 from registry import Registry, cases, people
 from registry.errors import RegistryUnavailable, UnknownPerson
 from registry.people import Person
@@ -102,4 +102,20 @@ def test_while_the_crawl_store_is_locked_nothing_is_erased_and_it_can_be_asked_a
     assert erase_everywhere(sqlite_registry, store, kim.id).files_clean
     with pytest.raises(UnknownPerson):
         erase_everywhere(sqlite_registry, store, kim.id)
+    store.close()
+
+
+def test_files_that_others_held_are_cleaned_by_the_next_who_may(
+    tmp_path: Path, clock: Clock, sqlite_registry: Registry
+) -> None:
+    store = CrawlStore.open(f"sqlite:///{tmp_path / 'crawl.sqlite3'}")
+    kim = fill(sqlite_registry, store, clock)
+    with store.engine.connect() as reader:
+        reader.exec_driver_sql("BEGIN")
+        assert len(reader.execute(select(sightings)).all()) == 3
+        assert not erase_everywhere(sqlite_registry, store, kim.id, wait_s=0.1).files_clean
+        assert not clean_files(sqlite_registry, store)
+    assert clean_files(sqlite_registry, store)
+    needles = [each.bits for each in fingerprint_of(7).whole]
+    assert seen_in(list(tmp_path.glob("*.sqlite3*")), needles) == []
     store.close()
