@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import IO
 
 import uvicorn
+from prometheus_client import REGISTRY
 
 from crawler.store import CrawlStore
 from egress import logs
@@ -19,6 +20,7 @@ from portal.watch import Watch
 from portal.web.app import create_app
 from portal.web.settings import Settings
 from registry.database import Registry
+from registry.metrics import RegistryMetrics
 
 PORT = 8620
 STOP_S = 60.0
@@ -41,6 +43,7 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with _alone(environ), _listening(chosen) as listener:
         registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
+        REGISTRY.register(counted := RegistryMetrics(registry))
         watch = Watch(registry, store, _with_metrics_port(environ, chosen))
         address = environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{chosen}"
         settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"))
@@ -59,6 +62,7 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
             loops.stopping.set()
             watch.stop()
             unfinished = loops.stop(within_s=STOP_S)
+            REGISTRY.unregister(counted)
             registry.close()
             store.close()
     return unfinished
@@ -82,13 +86,13 @@ def _with_metrics_port(environ: Mapping[str, str], portal_port: int) -> dict[str
 
 @contextmanager
 def _alone(environ: Mapping[str, str]) -> Iterator[IO[str]]:
-    """Hold the data folder's lock: two of us would crawl everything twice. It ends with the process, even by kill -9."""
+    """Hold the data folder's lock: two of us would crawl everything twice. It ends with the process."""
     with (home(environ) / "run.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise AlreadyRunning(
-                f"Another `watchlight run` keeps {home(environ)}. Stop it first, or set WATCHLIGHT_HOME to another folder."
+                f"Another `watchlight run` keeps {home(environ)}. Stop it, or set WATCHLIGHT_HOME to another folder."
             ) from error
         yield lock
 

@@ -11,7 +11,7 @@ from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.triage import LiveIndex, match_new
-from crawler.run import last_crawls, start_crawl, start_recheck
+from crawler.run import last_crawls, start_crawl
 from crawler.store import CrawlStore
 from portal.loops import Loop
 from registry.database import Registry
@@ -107,7 +107,7 @@ class Watch:
         if self.recheck_child.busy():
             return False
         if recheck_due(self.registry, self.store):
-            self.recheck_child.process = start_recheck(environ=self.environ)
+            self.recheck_child.process = start_crawl(environ=self.environ, arguments=["--recheck"])
         return False
 
     def forget(self) -> bool:

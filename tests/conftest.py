@@ -32,7 +32,7 @@ def no_socket_beyond_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 def private_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every test has its own WATCHLIGHT_HOME; nothing of the machine's own data is read or changed."""
     folder = tmp_path / "home"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     for name in [name for name in os.environ if name.startswith("WATCHLIGHT_")]:
         if name != "WATCHLIGHT_CHROMIUM":
             monkeypatch.delenv(name)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 from alerts.deadline import cut_off_after
@@ -50,8 +51,11 @@ class SmtpChannel:
 
     def send(self, outgoing: Outgoing) -> None:
         """Hand one mail over; raises DeliveryFailed, final when the server refused it for good."""
-        recipient = _address(outgoing.reader.email)
-        message = mail(outgoing, self.sender, recipient, facts(datetime.now(UTC).date()))
+        recipient = plain_address(outgoing.reader.email)
+        self.deliver(mail(outgoing, self.sender, recipient, facts(datetime.now(UTC).date())), recipient)
+
+    def deliver(self, message: EmailMessage, recipient: Address) -> None:
+        """Hand over a mail that is written already; raises DeliveryFailed like `send`."""
         try:
             connection = self._connect()
         except (smtplib.SMTPException, OSError) as error:
@@ -117,7 +121,8 @@ def mail_server(url: str) -> MailServer:
     )
 
 
-def _address(untrusted: str | None) -> Address:
+def plain_address(untrusted: str | None) -> Address:
+    """Return an address that can stand in a header, or raise DeliveryFailed, which is final."""
     if untrusted is None or not PLAIN_ADDRESS.fullmatch(untrusted):
         raise DeliveryFailed("mail-address-unusable", final=True)
     try:

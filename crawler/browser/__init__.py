@@ -1,6 +1,5 @@
 """A Chromium that runs a page's scripts for us, behind a proxy of our own: found, started, bounded, ended."""
 
 from crawler.browser.find import Obtained, browser_folder, find_chromium, get_chromium
-from crawler.browser.proxy import EgressProxy, public_dial
 
-__all__ = ["EgressProxy", "Obtained", "browser_folder", "find_chromium", "get_chromium", "public_dial"]
+__all__ = ["Obtained", "browser_folder", "find_chromium", "get_chromium"]

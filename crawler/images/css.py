@@ -15,8 +15,8 @@ IMAGE_SET = re.compile(
     re.IGNORECASE,
 )
 CHOICE = re.compile(rf"""(?:{URL}|"([^"]++)"|'([^']++)')([^,]*+)""", re.IGNORECASE | re.DOTALL)
-FONT_FACE = re.compile(r"@font-face\s*\{[^}]*+\}", re.IGNORECASE)
-IMPORT = re.compile(r"@import[^;]*+;", re.IGNORECASE)
+FONT_FACE = re.compile(r"@font-face\s*+\{[^}]*+(?:\}|\Z)", re.IGNORECASE)
+IMPORT = re.compile(r"@import[^;]*+(?:;|\Z)", re.IGNORECASE)
 DENSITY = re.compile(r"(\d+(?:\.\d+)?)(x|dppx|dpi)", re.IGNORECASE)
 LENGTH = re.compile(r"(?:^|[;\s{])(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)px", re.IGNORECASE)
 

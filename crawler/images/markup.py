@@ -22,6 +22,7 @@ MOST_ATTRIBUTES = 2000
 # One start tag as the WHATWG tokenizer reads it, quotes included. Every quantifier is possessive: no way back, linear.
 TAG = re.compile(r"""<[a-zA-Z](?:[^>"'=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])*+""")
 ATTRIBUTE = re.compile(r"""[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+""")
+PAGE_END = re.compile(r"</(?:html|body)\b[^<>]{0,200}+>", re.IGNORECASE)
 RAW_TEXT = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?(?:</\1|\Z)",
     re.IGNORECASE | re.DOTALL,
@@ -32,7 +33,8 @@ def html_tree(untrusted: bytes | str, content_type: str = "") -> Element | None:
     """Return the root of a page however broken, None when nothing is in it; raise Unreadable for an attack."""
     text = untrusted if isinstance(untrusted, str) else html_text(untrusted, content_type)
     refuse_endless_tags(text)
-    data = text.replace("\0", "\ufffd").encode("utf-8", "replace")
+    # What stands behind </html> is shown by browsers, and hidden from us by libxml2 in a second tree.
+    data = PAGE_END.sub("", text.replace("\0", "\ufffd")).encode("utf-8", "replace")
     parser = _html_parser(huge=False)
     root = _parse(data, parser)
     if any("depth" in entry.message.lower() for entry in parser.error_log):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Self
 
 from crawler.images import css, head, text
@@ -79,7 +80,7 @@ class Walk:
 
     def read(self, tree: Element) -> None:
         """Collect from every node of the tree, in document order."""
-        for node in tree.iter():
+        for node in chain(tree.itersiblings(preceding=True), tree.iter(), tree.itersiblings()):
             tag = local_name(node)
             if not tag:
                 self._folded(node.text)

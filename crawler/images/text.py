@@ -9,9 +9,10 @@ from typing import Any
 from crawler.images.addresses import is_picture_file
 
 TOKEN = re.compile(r"""[^\s"'`<>()\\|]++""")
-SLASH = re.compile(r"\\+(?:/|[uU]002[fF]|x2[fF])")
-ESCAPED = re.compile(r"\\+(?:u|x)(?:00)?([2-7][0-9a-fA-F])")
+SLASH = re.compile(r"(?<!\\)\\++(?:/|[uU]002[fF]|x2[fF])")
+ESCAPED = re.compile(r"(?<!\\)\\++(?:u|x)(?:00)?([2-7][0-9a-fA-F])")
 SCHEME = re.compile(r"(?:https?:)?//", re.IGNORECASE)
+GLUED_NAME = re.compile(r"[A-Za-z_-]{1,24}")
 LONGEST_SCRIPT = 4_000_000
 
 PICTURE_WORD = re.compile(
@@ -88,7 +89,10 @@ def _address_in(token: str) -> str:
     """Cut the name that is glued to an address: `url=https://…`."""
     if SCHEME.match(token):
         return token
-    for separator in ("=", ",", ":{", ":"):
+    name, found, value = token.partition("=")
+    if found and GLUED_NAME.fullmatch(name):
+        return value
+    for separator in (",", ":{", ":"):
         head, found, tail = token.partition(separator)
         if found and "/" not in head and SCHEME.match(tail):
             return tail

@@ -79,8 +79,16 @@ def _own_links(entry: Element) -> Iterator[str]:
         name = local_name(node)
         if name == "link" and node.get("href") and (node.get("rel") or "alternate") == "alternate":
             yield node.get("href")
-        elif (name == "link" and node.text) or (name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or "")):
+        elif (name == "link" and node.text) or (
+            name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or "")
+        ):
             yield node.text
+
+
+def _is_address(node: Element, name: str) -> bool:
+    """A <guid> is the page's address unless it says otherwise."""
+    permanent = (node.get("isPermaLink") or "true").strip().lower() == "true"
+    return name == "guid" and permanent and "://" in (node.text or "")
 
 
 def _media(node: Element, name: str, collected: Collected) -> None:

@@ -1,4 +1,4 @@
-"""`watchlight run`: the one long-running command; portal, due crawls, matching, alerts and re-checks until told to stop."""
+"""`watchlight run`: the one long-running command; everything goes on until it is told to stop."""
 
 from typing import Annotated
 

@@ -114,7 +114,7 @@ def planted_table(rows: Sequence[Row]) -> Table:
     table.add_column("result", no_wrap=True)
     table.add_column("as", no_wrap=True)
     table.add_column("bits", justify="right")
-    table.add_column("found on, or why not")
+    table.add_column("found on, or why not", overflow="fold")
     for row in rows:
         result = Text(row.result, style=COLOURS[row.result] if row.agrees else "bold red")
         kind = row.exposed.kind if row.exposed else ""
@@ -137,9 +137,7 @@ def summary(rows: Sequence[Row], reality: Reality, pictures: int) -> Iterator[Te
         + (f", {unseen} on a page that needs a browser not looked at: no browser found" if unseen else "")
         + "."
     )
-    yield Text(
-        "Bits: how many of 256 differ from the enrolled photo; unrelated pictures differ in about 100 to 128."
-    )
+    yield Text("Bits: how many of 256 differ from the enrolled photo; unrelated pictures differ in about 100 to 128.")
     for site, why in (
         ("closed", "robots.txt says no"),
         ("doubtful", "robots.txt answers 503: nobody said yes"),

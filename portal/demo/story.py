@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from crawler.browser import find_chromium, get_chromium
-
 from alerts.channels import configured
 from alerts.notices.drafting import draft
 from alerts.outbox import drain
 from alerts.triage import LiveIndex, match_new
+from crawler.browser import find_chromium, get_chromium
 from crawler.run import last_crawls, progress, start_crawl
 from crawler.store import CrawlStore
 from matchers import Fingerprint, fingerprint
@@ -33,7 +32,7 @@ from registry.database import Registry
 
 NOTICE = "kr_tba_22_5"
 LONGEST_CRAWL_S = 240.0
-POLL_S = 0.3
+POLL_S = 0.5
 
 
 @dataclass(frozen=True)

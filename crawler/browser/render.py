@@ -1,0 +1,297 @@
+"""Show a page in Chromium and read what became of it: the finished markup, and every picture that was loaded.
+
+Every wait ends: one page has PAGE_S seconds, then the browser's whole process group is killed and the next page gets
+a new one. No download, popup, service worker, dialog, screenshot or disk cache; pictures drawn by a script on a canvas
+or made of bytes it computed are not seen (what it loads to make them is).
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext, Page, Playwright, Request, Response, Route, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from crawler.browser.process import end_group
+from crawler.browser.proxy import Dial, EgressProxy, public_dial
+from crawler.errors import CrawlerError
+
+PAGE_S = 30.0
+START_S = 30.0
+CLOSE_S = 5.0
+GOTO_MS = 15_000
+QUIET_S = 2.5
+REST_S = 0.3
+TICK_S = 0.1
+SCREENS = 12
+PAGES_A_BROWSER = 50
+MOST_PICTURES = 500
+MOST_CHARACTERS = 8_000_000
+NOT_LOADED = frozenset(("media", "font", "texttrack", "manifest"))
+"""Kinds of requests that can bring no picture: refused to save the site's traffic and ours."""
+
+ARGUMENTS = (
+    # Names are resolved by our proxy only: Chromium itself can reach one address, the proxy's.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--proxy-bypass-list=<-loopback>",
+    "--disable-quic",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--dns-prefetch-disable",
+    "--no-pings",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--mute-audio",
+    "--disable-gpu",
+    # Nothing of a page is kept on disk: contexts are private, and these two close what is left.
+    "--disk-cache-size=1",
+    "--media-cache-size=1",
+    "--js-flags=--max-old-space-size=512",
+)
+
+# Scroll through the page once, so that lazy loaders load; scripts get a moment on every screen.
+SCROLL = """async (screens) => {
+  for (let n = 0; n < screens; n++) {
+    const before = window.scrollY;
+    window.scrollBy(0, window.innerHeight);
+    await new Promise(done => setTimeout(done, 60));
+    if (window.scrollY === before) break;
+  }
+}"""
+
+# The markup as it stands now, with what open shadow roots hold behind it.
+MARKUP = """(most) => {
+  let text = document.documentElement ? document.documentElement.outerHTML : "";
+  for (const element of document.querySelectorAll("*")) {
+    if (text.length > most) break;
+    if (element.shadowRoot) text += "<div>" + element.shadowRoot.innerHTML + "</div>";
+  }
+  return text.slice(0, most);
+}"""
+
+
+class NotRendered(CrawlerError):
+    """A page the browser gave no answer for; `.reason` is a short slug ("render-timeout", "render-moved", ...)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The browser could not show the page: {reason}.")
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A page after its scripts: `html` as it stands, addresses of loaded `pictures`, and where it wanted to go.
+
+    `left_for` are pages the scripts tried to move on to; they were not followed. `refusals` counts by reason what the
+    page asked for and did not get.
+    """
+
+    html: str
+    pictures: tuple[str, ...] = ()
+    left_for: tuple[str, ...] = ()
+    refusals: Mapping[str, int] = field(default_factory=dict)
+
+
+class Browser:
+    """One Chromium, one page at a time, started when first needed and replaced before it grows old."""
+
+    def __init__(
+        self, chromium: Path, *, user_agent: str = "", dial: Dial = public_dial, page_s: float = PAGE_S
+    ) -> None:
+        self._path = chromium
+        self._user_agent = user_agent
+        self._page_s = page_s
+        self._proxy = EgressProxy(dial)
+        self._turn = asyncio.Lock()
+        self._playwright: Playwright | None = None
+        self._chromium: Chromium | None = None
+        self._mark = ""
+        self._shown = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def render(self, address: str) -> Rendered:
+        """Show one page and return what became of it; raise NotRendered."""
+        async with self._turn:
+            chromium = await self._started()
+            self._proxy.next_page()
+            before = self._proxy.refusals.copy()
+            try:
+                async with asyncio.timeout(self._page_s):
+                    shown = await self._shown_in(chromium, address)
+            except TimeoutError as error:
+                await self._kill()
+                raise NotRendered("render-timeout") from error
+            except PlaywrightError as error:
+                await self._kill()
+                raise NotRendered(_reason(error)) from error
+            return Rendered(shown.html, shown.pictures, shown.left_for, dict(self._proxy.refusals - before))
+
+    async def close(self) -> None:
+        """End the browser, the driver and the proxy."""
+        await self._kill()
+        if self._playwright is not None:
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(self._playwright.stop(), CLOSE_S)
+            self._playwright = None
+            await self._proxy.close()
+
+    async def _shown_in(self, chromium: Chromium, address: str) -> Rendered:
+        self._shown += 1
+        context = await chromium.new_context(
+            accept_downloads=False,
+            service_workers="block",
+            user_agent=self._user_agent or None,
+            viewport={"width": 1280, "height": 1600},
+        )
+        try:
+            found = await Visit(context).look(address)
+        except NotRendered:
+            await context.close()
+            raise
+        await context.close()
+        return found
+
+    async def _started(self) -> Chromium:
+        if self._chromium is not None and (self._shown >= PAGES_A_BROWSER or not self._chromium.is_connected()):
+            await self._kill()
+        if self._chromium is None:
+            try:
+                async with asyncio.timeout(START_S):
+                    self._chromium = await self._launch()
+            except (PlaywrightError, TimeoutError, OSError) as error:
+                await self._kill()
+                raise NotRendered("browser-does-not-start") from error
+        return self._chromium
+
+    async def _launch(self) -> Chromium:
+        if self._playwright is None:
+            await self._proxy.start()
+            self._playwright = await async_playwright().start()
+        self._mark = f"--watchlight-browser={secrets.token_hex(8)}"
+        self._shown = 0
+        return await self._playwright.chromium.launch(
+            executable_path=self._path,
+            args=[*ARGUMENTS, self._mark],
+            proxy={"server": self._proxy.address, "bypass": "<-loopback>"},
+            # Chromium's own sandbox cannot start as root; every other user gets it.
+            chromium_sandbox=not _is_root(),
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+
+    async def _kill(self) -> None:
+        """Close politely for a moment, then end the process group whatever state it is in."""
+        chromium, self._chromium = self._chromium, None
+        if chromium is not None:
+            with contextlib.suppress(PlaywrightError, TimeoutError):
+                await asyncio.wait_for(chromium.close(), CLOSE_S)
+        if self._mark:
+            await asyncio.to_thread(end_group, self._mark)
+            self._mark = ""
+
+
+class Visit:
+    """One look at one page in a private context of its own."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self._context = context
+        self._pictures: dict[str, None] = {}
+        self._left_for: dict[str, None] = {}
+        self._loading: set[Request] = set()
+        self._page: Page | None = None
+        self._arrived = False
+
+    async def look(self, address: str) -> Rendered:
+        """Open the page, let its scripts work, scroll through it once, and read it."""
+        await self._context.route("**/*", self._decide)
+        page = self._page = await self._context.new_page()
+        self._context.on("page", _close_other)
+        page.on("dialog", lambda dialog: dialog.dismiss())
+        page.on("response", self._noted)
+        page.on("request", lambda request: self._loading.add(request))
+        page.on("requestfinished", lambda request: self._loading.discard(request))
+        page.on("requestfailed", lambda request: self._loading.discard(request))
+        answer = await page.goto(address, wait_until="domcontentloaded", timeout=GOTO_MS)
+        self._arrived = True
+        if answer is None or answer.request.redirected_from is not None:
+            # Scrapy followed the redirects it was allowed to; a browser that is sent elsewhere is not followed.
+            raise NotRendered("render-moved")
+        await self._quiet()
+        await page.evaluate(SCROLL, SCREENS)
+        await self._quiet()
+        html = str(await page.evaluate(MARKUP, MOST_CHARACTERS))
+        return Rendered(html, tuple(self._pictures), tuple(self._left_for))
+
+    async def _quiet(self) -> None:
+        """Wait until nothing has been loading for a moment, but not for long: some pages never rest.
+
+        Playwright's own "networkidle" is said once in a page's life and not again after scrolling.
+        """
+        rest = 0
+        for _ in range(int(QUIET_S / TICK_S)):
+            await asyncio.sleep(TICK_S)
+            rest = 0 if self._loading else rest + 1
+            if rest * TICK_S >= REST_S:
+                return
+
+    async def _decide(self, route: Route, request: Request) -> None:
+        """Manners, not security (that is the proxy's): stay on the page, load what can show a picture."""
+        try:
+            if self._moves_on(request):
+                self._left_for.setdefault(request.url)
+                await route.abort()
+            elif request.resource_type in NOT_LOADED:
+                await route.abort()
+            else:
+                await route.continue_()
+        except PlaywrightError:
+            pass  # the page or the whole browser is gone, and this request with it
+
+    def _moves_on(self, request: Request) -> bool:
+        if not request.is_navigation_request() or request.frame.parent_frame is not None:
+            return False
+        return self._arrived or self._page is None or request.frame != self._page.main_frame
+
+    def _noted(self, answer: Response) -> None:
+        is_picture = answer.request.resource_type == "image"
+        is_picture = is_picture or answer.headers.get("content-type", "").lower().startswith("image/")
+        wanted = is_picture and answer.status < 300 and answer.url.startswith(("http:", "https:"))
+        if wanted and len(self._pictures) < MOST_PICTURES:
+            self._pictures.setdefault(answer.url)
+
+
+async def _close_other(page: Page) -> None:
+    with contextlib.suppress(PlaywrightError):
+        await page.close()
+
+
+def _is_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _reason(error: PlaywrightError) -> str:
+    words = error.message
+    if "Timeout" in words:
+        return "render-timeout"
+    if "net::ERR" in words:
+        return "render-unreachable"
+    return "render-crashed"

@@ -1,0 +1,47 @@
+"""From a template and its values to an answer. An undefined value is an error, never an empty place."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from portal.web.access import Visitor, house, visitor_of
+from portal.web.language import languages
+
+ENVIRONMENT = Environment(
+    loader=PackageLoader("portal.web", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return the page of `template` in the visitor's language."""
+    visitor = visitor_of(request)
+    text = ENVIRONMENT.get_template(template).render(
+        t=visitor.words,
+        visitor=visitor,
+        languages=languages(),
+        here=request.url.path,
+        when=lambda moment: when(moment, visitor),
+        settings=house(request).settings,
+        **values,
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def when(moment: datetime, visitor: Visitor) -> str:
+    """Return a time in words of the visitor's language, in their time zone."""
+    zone = visitor.person.timezone if visitor.person else "UTC"
+    return str(format_datetime(moment, "medium", tzinfo=ZoneInfo(zone), locale=visitor.words.language))
+
+
+def go(path: str) -> RedirectResponse:
+    """Send the browser on to one of our own pages, after something was done."""
+    return RedirectResponse(path, status_code=303)

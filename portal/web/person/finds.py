@@ -1,0 +1,68 @@
+"""A find as its person sees it: what is known of an exposure, in words, and nobody else's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+
+from portal.web.access import NotYourDoor, Visitor
+from portal.web.forms import known_id
+from registry import cases, enrolments
+from registry.transaction import Transaction
+
+KINDS = ("whole", "flipped", "rotated", "cropped", "region")
+SURE = ((0.9, "strong"), (0.6, "likely"), (0.0, "possible"))
+
+
+@dataclass(frozen=True)
+class Find:
+    """An exposure in the words of the page. No address is in here: templates cannot show one by mistake."""
+
+    id: UUID
+    label: str | None
+    state: str
+    kind: str
+    sure: str
+    at: datetime
+    first_seen: datetime
+    last_seen: datetime
+
+
+def finds(tx: Transaction, visitor: Visitor) -> list[Find]:
+    """Return the visitor's finds, newest first, those set aside last."""
+    labels = {each.id: each.label for each in enrolments.enrolments(tx, visitor.someone)}
+    found = [_find(each, labels.get(each.enrolment)) for each in cases.exposures(tx, visitor.someone)]
+    return sorted(found, key=lambda find: find.state == "dismissed")
+
+
+def find_of(tx: Transaction, exposure: cases.Exposure) -> Find:
+    """Return one exposure as a find."""
+    return _find(exposure, enrolments.enrolment(tx, exposure.enrolment).label)
+
+
+def exposure_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> cases.Exposure:
+    """Return an exposure of this visitor's. Somebody else's does not exist for them, and is not hinted at."""
+    exposure = cases.exposure(tx, known_id(untrusted_id))
+    if exposure.person != visitor.someone.id:
+        raise HTTPException(404)
+    return exposure
+
+
+def refuse_minor(visitor: Visitor) -> None:
+    """No address and no letter, which has the address in it, for somebody under age."""
+    if visitor.someone.minor:
+        raise NotYourDoor
+
+
+def _find(exposure: cases.Exposure, label: str | None) -> Find:
+    return Find(
+        id=exposure.id,
+        label=label,
+        state=exposure.state,
+        kind=exposure.kind if exposure.kind in KINDS else "region",
+        sure=next(word for least, word in SURE if exposure.confidence >= least),
+        at=exposure.created_at,
+        first_seen=exposure.first_seen,
+        last_seen=exposure.last_seen,
+    )

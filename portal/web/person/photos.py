@@ -1,0 +1,170 @@
+"""Photos: add some by their numbers alone, see which are looked for, stop looking for one."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from matchers import Fingerprint, Unhashable
+from matchers.fingerprint import VERSION, require_usable
+from portal.web import metrics, pages
+from portal.web.access import Role, Visitor, door, house, visitor_of
+from portal.web.forms import known_id
+from portal.web.house import House
+from portal.web.rooms import room
+from registry import consents, enrolments
+from registry.errors import AlreadyEnrolled, BadValue
+from registry.transaction import Transaction
+
+router = room()
+
+LONGEST_LABEL = 80
+STATES = (
+    *("waiting", "working", "ready", "weak", "flat", "tiny", "unreadable", "too-large"),
+    *("sending", "sent", "known", "refused", "no-answer"),
+)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo as its owner sees it: the name they gave it, or a number, and since when it is looked for."""
+
+    id: UUID
+    label: str | None
+    number: int
+    since: datetime
+
+
+class BadNumbers(Exception):
+    """What came is not what our own page sends; `.state` is the word its script shows."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+@router.get("/me/photos")
+@door(Role.PERSON)
+def photos(request: Request) -> Response:
+    """List the photos that are looked for."""
+    with house(request).registry.reading() as tx:
+        mine = _photos(tx, visitor_of(request))
+    return pages.page(request, "person/photos.html", photos=mine)
+
+
+@router.get("/me/photos/add")
+@door(Role.PERSON)
+def add(request: Request) -> Response:
+    """Show the page whose script makes fingerprints in the browser."""
+    words = visitor_of(request).words
+    # The script puts the least size in itself, so that the rule stands in one place.
+    states = {state: words(f"add.state.{state}", pixels="{pixels}") for state in STATES}
+    return pages.page(request, "person/add.html", states=json.dumps(states, ensure_ascii=False))
+
+
+@router.post("/me/photos")
+@door(Role.PERSON)
+async def enrol(request: Request) -> Response:
+    """Take one photo's fingerprint, with the person's agreement: JSON from our own page, hashes only."""
+    visitor, at_home = visitor_of(request), house(request)
+    at_home.pace.require(at_home.settings.enrolments_per_person, "enrol", str(visitor.someone.id))
+    try:
+        untrusted = _only_expected(await _json(request))
+        state = await run_in_threadpool(_enrol, at_home, visitor, untrusted)
+    except BadNumbers as error:
+        metrics.ENROLMENTS.labels(outcome=error.state).inc()
+        return JSONResponse({"state": error.state}, status_code=422)
+    metrics.ENROLMENTS.labels(outcome=state).inc()
+    return JSONResponse({"state": state})
+
+
+@router.get("/me/photos/{photo}/stop")
+@door(Role.PERSON)
+def ask_to_stop(request: Request, photo: str) -> Response:
+    """Ask whether to stop looking for one photo."""
+    with house(request).registry.reading() as tx:
+        mine = _mine(tx, visitor_of(request), photo)
+    return pages.page(request, "person/stop.html", photo=mine)
+
+
+@router.post("/me/photos/{photo}/stop")
+@door(Role.PERSON)
+def stop(request: Request, photo: str) -> Response:
+    """Withdraw the consent for one photo: its fingerprint is deleted at once."""
+    visitor = visitor_of(request)
+    with house(request).registry.transaction(str(visitor.someone.id)) as tx:
+        consents.withdraw(tx, enrolment=_mine(tx, visitor, photo).id)
+    return pages.go("/me/photos")
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise BadNumbers("refused") from error
+
+
+def _only_expected(untrusted: Any) -> dict[str, Any]:
+    """Refuse anything beyond agreement, name and numbers: there is no place here that a picture could be in."""
+    fields = {"agreed", "label", "fingerprint"}
+    numbers = {"version", "width", "height", "quality", "pdq", "phash", "flags"}
+    if not (isinstance(untrusted, dict) and set(untrusted) == fields and untrusted["agreed"] is True):
+        raise BadNumbers("refused")
+    if not (isinstance(untrusted["fingerprint"], dict) and set(untrusted["fingerprint"]) == numbers):
+        raise BadNumbers("refused")
+    if not (untrusted["label"] is None or isinstance(untrusted["label"], str)):
+        raise BadNumbers("refused")
+    return untrusted
+
+
+def _enrol(at_home: House, visitor: Visitor, untrusted: dict[str, Any]) -> str:
+    """Keep one fingerprint and return what the page shall say."""
+    fingerprint = _usable(untrusted["fingerprint"])
+    try:
+        with at_home.registry.transaction(str(visitor.someone.id)) as tx:
+            consents.give(tx, visitor.someone)
+            enrolments.enrol(tx, visitor.someone, fingerprint, _label(untrusted["label"]))
+    except AlreadyEnrolled:
+        return "known"
+    except BadValue as error:
+        raise BadNumbers("refused") from error
+    return "sent"
+
+
+def _usable(untrusted: dict[str, Any]) -> Fingerprint:
+    """Return the fingerprint if it passes the same gate as Python's own."""
+    try:
+        fingerprint = Fingerprint.from_json(untrusted)
+        require_usable(fingerprint.width, fingerprint.height, fingerprint.quality)
+    except Unhashable as error:
+        raise BadNumbers(error.reason) from error
+    except ValueError as error:
+        raise BadNumbers("refused") from error
+    if fingerprint.version != VERSION:
+        raise BadNumbers("refused")
+    return fingerprint
+
+
+def _label(untrusted: str | None) -> str | None:
+    text = " ".join((untrusted or "").split())[:LONGEST_LABEL]
+    return "".join(letter for letter in text if letter.isprintable()) or None
+
+
+def _photos(tx: Transaction, visitor: Visitor) -> list[Photo]:
+    mine = enumerate(enrolments.enrolments(tx, visitor.someone), start=1)
+    return [Photo(each.id, each.label, number, each.created_at) for number, each in mine if each.withdrawn_at is None]
+
+
+def _mine(tx: Transaction, visitor: Visitor, untrusted_id: str) -> Photo:
+    """Return a photo of this visitor's that is looked for, or say that there is none."""
+    wanted = known_id(untrusted_id)
+    for photo in _photos(tx, visitor):
+        if photo.id == wanted:
+            return photo
+    raise HTTPException(404)

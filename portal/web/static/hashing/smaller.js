@@ -1,0 +1,39 @@
+/** Bigger pictures are made smaller by averaging blocks of pixels, so that each side is below 1024. */
+
+const KEPT_SIDE = 512;
+
+/** How many pixels of a side of this length become one. */
+export function factor(side) {
+  return Math.max(1, Math.floor(side / KEPT_SIDE));
+}
+
+/**
+ * @param {{data: Uint8ClampedArray, width: number, height: number}} pixels opaque RGBA
+ * @returns {ImageData} the mean of each block of `across` x `down` pixels, halves rounded up; blocks at the
+ *     right and lower edge are of what is there
+ */
+export function smaller({ data, width, height }, across, down) {
+  const to = new ImageData(Math.ceil(width / across), Math.ceil(height / down));
+  for (let row = 0; row < to.height; row += 1) {
+    for (let column = 0; column < to.width; column += 1) {
+      const [left, top] = [column * across, row * down];
+      const [right, bottom] = [Math.min(left + across, width), Math.min(top + down, height)];
+      const count = (right - left) * (bottom - top);
+      let [red, green, blue] = [0, 0, 0];
+      for (let y = top; y < bottom; y += 1) {
+        for (let byte = (y * width + left) * 4; byte < (y * width + right) * 4; byte += 4) {
+          red += data[byte];
+          green += data[byte + 1];
+          blue += data[byte + 2];
+        }
+      }
+      const half = Math.floor(count / 2);
+      const byte = (row * to.width + column) * 4;
+      to.data[byte] = Math.floor((red + half) / count);
+      to.data[byte + 1] = Math.floor((green + half) / count);
+      to.data[byte + 2] = Math.floor((blue + half) / count);
+      to.data[byte + 3] = 255;
+    }
+  }
+  return to;
+}

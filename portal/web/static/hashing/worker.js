@@ -1,0 +1,15 @@
+/** Makes fingerprints beside the page, so that it stays usable meanwhile. One message in, one message out. */
+
+import { readsBackTruly } from "./canvas.js";
+import { NotUsable } from "./decode.js";
+import { fingerprint } from "./fingerprint.js";
+
+addEventListener("message", async ({ data: { id, file } }) => {
+  try {
+    postMessage({ id, ...(file ? await fingerprint(file) : { truly: readsBackTruly() }) });
+  } catch (error) {
+    postMessage({ id, reason: error instanceof NotUsable ? error.reason : "unreadable" });
+  }
+});
+
+postMessage({ id: "ready" });

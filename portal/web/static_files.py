@@ -1,0 +1,49 @@
+"""Styles and scripts: the files that are in `static/` when the app starts, and no others."""
+
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from fastapi import Response
+from starlette.exceptions import HTTPException
+
+from portal.web.access import Role, door
+from portal.web.rooms import room
+
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+
+router = room()
+ROOMS = (router,)
+
+
+@cache
+def contents() -> dict[str, bytes]:
+    """Return every file by its path below `static/`: a path that is not in here cannot be asked for."""
+    return dict(_walk(files("portal.web") / "static", ""))
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found.extend(_walk(entry, f"{prefix}{entry.name}/"))
+        elif entry.name.rpartition(".")[2] in KINDS:
+            found.append((prefix + entry.name, entry.read_bytes()))
+    return found
+
+
+@router.get("/static/{path:path}")
+@door(Role.ANYONE)
+def static_file(path: str) -> Response:
+    """Give one style, script or icon."""
+    content = contents().get(path)
+    if content is None:
+        raise HTTPException(404)
+    return Response(content, media_type=KINDS[path.rpartition(".")[2]])
+
+
+@router.get("/robots.txt")
+@door(Role.ANYONE)
+def robots() -> Response:
+    """Ask search engines to stay away."""
+    return Response("User-agent: *\nDisallow: /\n", media_type="text/plain")

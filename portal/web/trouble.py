@@ -1,0 +1,98 @@
+"""When a request cannot be answered: a calm page in the visitor's language, and nothing about our inside."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from crawler.errors import StoreUnavailable
+from portal.web import metrics, pages
+from portal.web.access import FormExpired, NotYourDoor, SignInNeeded, house, remember_visit, stranger
+from portal.web.pace import TooOften
+from portal.web.security import headers
+from registry.errors import RegistryUnavailable, UnknownEnrolment, UnknownExposure, UnknownNotice, UnknownPerson
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+
+# What went wrong: the status, and which sentence of the catalogue says it.
+SAID: dict[type[Exception], tuple[int, str]] = {
+    NotYourDoor: (403, "forbidden"),
+    FormExpired: (403, "expired"),
+    TooOften: (429, "too_often"),
+    RequestValidationError: (400, "bad"),
+    UnknownExposure: (404, "not_found"),
+    UnknownEnrolment: (404, "not_found"),
+    UnknownNotice: (404, "not_found"),
+    UnknownPerson: (404, "not_found"),
+    RegistryUnavailable: (503, "unavailable"),
+    StoreUnavailable: (503, "unavailable"),
+    OperationalError: (503, "unavailable"),
+}
+
+
+def add_to(app: FastAPI) -> None:
+    """Give every error its page."""
+    for kind, (status, what) in SAID.items():
+        app.add_exception_handler(kind, _says(status, what))
+    app.add_exception_handler(SignInNeeded, _asks_to_sign_in)
+    app.add_exception_handler(HTTPException, _by_status)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _says(status: int, what: str) -> Answer:
+    async def answer(request: Request, _error: Exception) -> Response:
+        metrics.REFUSALS.labels(reason=what.replace("_", "-")).inc()
+        return apology(request, status, what)
+
+    return answer
+
+
+async def _asks_to_sign_in(request: Request, _error: Exception) -> Response:
+    metrics.REFUSALS.labels(reason="not-signed-in").inc()
+    if _wants_json(request):
+        return JSONResponse({"error": "not-signed-in"}, status_code=401)
+    return pages.go("/sign-in")
+
+
+async def _by_status(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    what = "not_found" if status in {404, 405} else "bad"
+    return apology(request, status, what)
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    # The message of an error may hold an address or a name: its kind and place are enough to find it.
+    log.error("a room of the portal broke: %s", type(error).__name__, exc_info=_without_message(error))
+    metrics.REFUSALS.labels(reason="broken").inc()
+    answer = apology(request, 500, "broken")
+    # This answer is made outside the wall, which puts the headers on all others.
+    answer.headers.update(headers(https=house(request).settings.https))
+    return answer
+
+
+def _without_message(error: Exception) -> Exception:
+    return RuntimeError(type(error).__name__).with_traceback(error.__traceback__)
+
+
+def apology(request: Request, status: int, what: str) -> Response:
+    """Return the page (or, for our own script, the word) that says what went wrong."""
+    if _wants_json(request):
+        return JSONResponse({"error": what.replace("_", "-")}, status_code=status)
+    visitor = getattr(request.state, "visitor", None) or stranger(request)
+    if visitor.person is None:
+        visitor = replace(visitor, session=None)
+    request.state.visitor = visitor
+    response = pages.page(request, "error.html", status=status, what=what)
+    remember_visit(request, response, visitor)
+    return response
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/json")

@@ -1,0 +1,60 @@
+"""`watchlight doctor` says in plain words what is missing and how to get it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from portal import doctor
+
+
+def finding(name, **environ):
+    [found] = [one for one in doctor.examine({**os.environ, **environ}) if one.name == name]
+    return found
+
+
+def test_a_fresh_machine_has_nothing_broken():
+    broken = [one for one in doctor.examine(os.environ) if one.state == "broken"]
+    assert broken == []
+
+
+def test_everything_that_is_not_well_says_what_to_do():
+    for one in doctor.examine(os.environ):
+        assert one.state == "well" or one.remedy, one.name
+
+
+def test_no_browser_is_missing_and_not_broken():
+    assert finding("browser", WATCHLIGHT_CHROMIUM="off").state == "missing"
+
+
+def test_a_mail_server_that_does_not_answer_is_broken():
+    found = finding("mail", WATCHLIGHT_SMTP_URL="smtp://127.0.0.1:1")
+    assert found.state == "broken"
+    assert "WATCHLIGHT_SMTP_URL" in found.remedy
+
+
+def test_loopback_left_open_is_broken():
+    assert finding("guard", WATCHLIGHT_ALLOW_LOOPBACK="1").state == "broken"
+
+
+def test_a_data_folder_that_others_can_read_is_broken(private_home):
+    private_home.chmod(0o755)
+    assert finding("data folder").state == "broken"
+
+
+def test_a_key_that_does_not_fit_is_broken():
+    finding("registry")
+    found = finding("registry", WATCHLIGHT_REGISTRY_KEY="A" * 43 + "=")
+    assert found.state == "broken"
+    assert "WATCHLIGHT_REGISTRY_KEY" in found.words
+
+
+@pytest.mark.parametrize("environ,code", [({}, 0), ({"WATCHLIGHT_ALLOW_LOOPBACK": "1"}, 1)])
+def test_the_command_speaks_json_and_fails_when_something_is_broken(environ, code):
+    command = [sys.executable, "-m", "portal.cli", "doctor", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environ}, check=False)
+    assert done.returncode == code, done.stderr
+    names = {json.loads(line)["name"] for line in done.stdout.splitlines()}
+    assert names == set(doctor.CHECKS)
