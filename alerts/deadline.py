@@ -1,5 +1,6 @@
 """An end to waiting: a peer that answers one byte at a time is cut off when the whole time is up."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ def cut_off_after(connection: socket.socket, seconds: float) -> Iterator[None]:
     A socket's own timeout starts again with every byte, so that a slow peer could hold us for ever. What is
     shut down is a second handle on the connection: TLS takes the first one away from its socket object.
     """
-    handle = connection.dup()
+    handle = socket.socket(fileno=os.dup(connection.fileno()))
     timer = threading.Timer(seconds, _shut_down, args=(handle,))
     timer.daemon = True
     timer.start()

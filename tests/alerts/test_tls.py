@@ -68,7 +68,7 @@ def test_mail_goes_through_verified_tls(tls, scheme):
 class Hook(BaseHTTPRequestHandler):
     """Takes a webhook, after as long as its server says."""
 
-    def do_POST(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_POST(self) -> None:
         time.sleep(self.server.slow_s)
         self.send_response(204)
         self.end_headers()
