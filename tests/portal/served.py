@@ -1,12 +1,16 @@
 """What tests ask of a running portal: people, links, finds, and forms filled in as a browser would."""
 
+import atexit
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -117,6 +121,7 @@ def serving(folder: Path, settings: Settings) -> Iterator[Portal]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        shutil.copytree(_empty_stores(), folder, dirs_exist_ok=True)
         registry = Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", bytes(32))
         store = CrawlStore.open(f"sqlite:///{folder / 'crawl.sqlite3'}")
         running = Portal(url, registry, store)
@@ -134,3 +139,13 @@ def serving(folder: Path, settings: Settings) -> Iterator[Portal]:
             thread.join(10)
             registry.close()
             store.close()
+
+
+@cache
+def _empty_stores() -> Path:
+    """Make the two empty databases once a run: their migrations take longer than most tests here."""
+    folder = Path(tempfile.mkdtemp(prefix="wl-portal-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", bytes(32)).close()
+    CrawlStore.open(f"sqlite:///{folder / 'crawl.sqlite3'}").close()
+    return folder

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,7 +15,7 @@ from matchers import Fingerprint, fingerprint
 from matchers.hashes import pdq
 from matchers.pixels import rgb
 from portal.web.app import Settings
-from tests.portal.pictures import image, pixels, saved
+from tests.portal.pictures import display_p3, image, pixels, saved
 from tests.portal.served import serving
 
 pytestmark = pytest.mark.browser
@@ -99,47 +98,6 @@ def exif(turn: int) -> bytes:
     tags = Image.Exif()
     tags[0x0112] = turn
     return tags.tobytes()
-
-
-DISPLAY_P3 = (0.5151, 0.2412, -0.0011, 0.2919, 0.6922, 0.0419, 0.1572, 0.0666, 0.7841)  # red, green, blue as XYZ
-
-
-def display_p3() -> bytes:
-    """Return an ICC profile of a wider gamut than sRGB: a phone's display, with a plain gamma of 2.2."""
-    fixed = [
-        round(value * 65536) for value in (0.5151, 0.2412, -0.0011, 0.2919, 0.6922, 0.0419, 0.1572, 0.0666, 0.7841)
-    ]
-    white = [round(value * 65536) for value in (0.9642, 1.0, 0.8249)]
-    colours = [struct.pack(">4s4x3i", b"XYZ ", *fixed[start : start + 3]) for start in (0, 3, 6)]
-    curve = struct.pack(">4s4xIHxx", b"curv", 1, round(2.2 * 256))
-    text = struct.pack(">4s4xI", b"desc", 3) + b"p3\0" + bytes(81)
-    tags = dict(zip((b"rXYZ", b"gXYZ", b"bXYZ"), colours, strict=True))
-    tags |= {b"wtpt": struct.pack(">4s4x3i", b"XYZ ", *white), b"desc": text, b"cprt": b"text\0\0\0\0none\0\0\0\0"}
-    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
-    table, body, start = b"", b"", 132 + 12 * len(tags)
-    for name, content in tags.items():
-        content += bytes(-len(content) % 4)
-        table += struct.pack(">4sII", name, start + len(body), len(content))
-        body += content
-    head = struct.pack(
-        ">I4sI4s4s4s12s4s4xIII8xI3i",
-        0,
-        b"none",
-        0x02200000,
-        b"mntr",
-        b"RGB ",
-        b"XYZ ",
-        struct.pack(">6H", 2026, 1, 1, 0, 0, 0),
-        b"acsp",
-        0,
-        0,
-        0,
-        0,
-        *white,
-    )
-    head = head.ljust(128, b"\0")
-    profile = head + struct.pack(">I", len(tags)) + table + body
-    return struct.pack(">I", len(profile)) + profile[4:]
 
 
 def with_hole(seed: int) -> Image.Image:
