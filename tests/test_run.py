@@ -1,4 +1,4 @@
-"""`watchlight run` as one long story: it crawls what is due, tells the person, answers in the portal, and stops cleanly."""
+"""`watchlight run` as one long story: it crawls, tells the person, answers in the portal, and stops cleanly."""
 
 import http.server
 import os
@@ -18,7 +18,9 @@ from PIL import Image
 
 from portal.demo.mailbox import open_mailbox, words_of
 
-PATIENCE_S = 120
+PATIENCE_S = 240  # on a busy machine every start of Python takes seconds
+
+pytestmark = pytest.mark.timeout(900)
 
 
 def command(*words: str) -> list[str]:
@@ -113,10 +115,10 @@ def test_run_crawls_matches_tells_and_stops_cleanly(house, place, photo, free_po
     assert process.returncode == 0, log
     assert f"http://127.0.0.1:{free_port}" in said
     assert "blue heron" in words_of(mail)
-    everything = f"{mail}"
-    assert place not in everything and "Secret place" not in everything
-    assert place not in log and "mina@mail.example" not in log
-    assert "copy.jpg" not in log
+    for secret in (place, "Secret place", "copy.jpg"):
+        assert secret not in f"{mail}{words_of(mail)}"
+    for secret in (place, "mina@mail.example", "copy.jpg"):
+        assert secret not in log
 
 
 def test_a_second_run_on_the_same_data_is_refused_with_what_to_do(house, free_port):
