@@ -32,7 +32,7 @@ def absolute(base: str, untrusted: str) -> str | None:
         url = ada_url.URL(address, base=base)
     except ValueError:
         return None
-    if url.protocol not in ("http:", "https:") or not url.hostname:
+    if url.protocol not in ("http:", "https:") or not url.hostname or url.username or url.password:
         return None
     url.hash = ""
     return str(url.href)

@@ -20,7 +20,7 @@ FULL_SIZE = _names(
     " data-magnify-src data-hires data-hi-res-src data-highres data-full data-full-src data-full-url"
     " data-fullsize data-src-full data-large data-large-src data-src-large data-original-src data-original"
     " data-original-image data-big data-mfp-src data-flickr-original data-retina data-src-retina"
-    " data-src2x data-at2x"
+    " data-src2x data-at2x zoomfile"
 )
 LAZY_SETS = _names(
     "data-srcset data-lazy-srcset data-original-set data-original-srcset data-bgset data-src-set"
@@ -34,7 +34,7 @@ LAZY = _names(
     " data-flickity-lazyload-src data-splide-lazy data-glide-src data-cfsrc data-ezsrc data-pin-media"
     " data-runner-src data-ks-lazyload data-lazysrc data-ratio-src data-srcs data-i data-s data-thumb"
     " data-thumbnail data-thumb-src data-medium-file data-medium data-small data-preview lazy-src lazysrc"
-    " lazyload original file data-file loadsrc real_src realsrc zoomfile"
+    " lazyload original file data-file loadsrc real_src realsrc"
 )
 BACKGROUNDS = _names(
     "data-bg data-background data-background-image data-bg-image data-bg-src data-bg-url"

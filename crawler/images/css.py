@@ -8,7 +8,9 @@ from crawler.images.srcset import Size, best
 
 COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(\n)|(.))")
-URL = r"""url\(\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|((?:[^)\s"'(\\]|\\[0-9a-fA-F]{1,6}\s?+|\\.)*+))\s*+\)"""
+QUOTED = r"""\"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'"""
+BARE = r"""((?:[^)\s"'(\\]|\\[0-9a-fA-F]{1,6}\s?+|\\.)*+)"""
+URL = rf"""url\(\s*+(?:{QUOTED}|{BARE})\s*+(?:\)|\Z)"""
 ONE_URL = re.compile(URL, re.IGNORECASE | re.DOTALL)
 IMAGE_SET = re.compile(
     r"""image-set\(((?:[^()"']|"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|\((?:[^()"']|"[^"]*+"|'[^']*+')*+\))*+)\)""",

@@ -9,6 +9,7 @@ from crawler.images.collected import Collected
 from crawler.images.css import declared_pixels
 from crawler.images.markup import Element, local_name
 from crawler.images.srcset import Size, best, sizes
+from crawler.images.text import picture_words
 
 ICON = 64
 """Pixels. A picture declared smaller than this on both sides is an icon: no fingerprint could be made of it."""
@@ -19,16 +20,17 @@ XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
 class Elements:
-    """Reads the elements of one page in document order; a <picture> is met before its img and tells it its sizes."""
+    """Reads the elements of one page in document order; the sources of a <picture> wait for its img."""
 
     def __init__(self, collected: Collected) -> None:
         self.collected = collected
-        self._sizes_of: dict[Element, list[Size]] = {}
+        self._waiting: list[Size] = []
         self._readers: dict[str, Callable[[Element], None]] = {
             "img": self.img,
             "amp-img": self.img,
             "amp-anim": self.img,
             "picture": self.picture,
+            "source": self.source,
             "image": self.image,
             "feimage": self.image,
             "object": self.object,
@@ -51,12 +53,12 @@ class Elements:
         """One picture, the best address of it: a lazy loader's, the srcset's, else src."""
         collected, source = self.collected, element.get("src")
         instead = attributes.lazy(element)
-        choices = self._sizes_of.pop(element, []) + list(sizes(element.get("srcset") or ""))
+        choices = self._sources_for(element) + list(sizes(element.get("srcset") or ""))
         if not instead and is_icon(element) and not any((size.width or 0) >= ICON for size in choices):
             collected.refusals["icon"] += 1
             return
         collected.picture(instead, "lazy")
-        if instead and source and attributes.is_placeholder(source, instead):
+        if instead and source and (is_icon(element) or attributes.is_placeholder(source, instead)):
             source = None
         if choices:
             if source:
@@ -65,14 +67,26 @@ class Elements:
         else:
             collected.picture(source, f"{local_name(element)}[src]")
 
-    def picture(self, element: Element) -> None:
-        """The sizes of every <source> belong to the one img inside; without an img they stand for themselves."""
-        choices = [size for source in element.iterdescendants("source") for size in _source_sizes(source)]
-        shown = next(element.iterdescendants("img", "amp-img"), None)
-        if shown is not None:
-            self._sizes_of[shown] = choices
-        else:
-            self.collected.picture(best(choices), "picture")
+    def picture(self, _element: Element) -> None:
+        """A new <picture>: sources still waiting belong to one that had no img."""
+        self.end()
+
+    def source(self, element: Element) -> None:
+        """The sources of a <picture> wait for its img, which comes after them."""
+        self._waiting += _source_sizes(element)
+
+    def end(self) -> None:
+        """Sources that no img came for stand for themselves."""
+        waiting, self._waiting = self._waiting, []
+        self.collected.picture(best(waiting), "picture")
+
+    def _sources_for(self, image: Element) -> list[Size]:
+        """The sources before an img, when it lies in the same <picture> (libxml2 nests it in the last <source>)."""
+        parent = image.getparent()
+        if parent is None or local_name(parent) not in ("source", "picture"):
+            self.end()
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def image(self, element: Element) -> None:
         """SVG's <image> and <feImage>; outside SVG browsers read <image> as <img>."""
@@ -103,6 +117,10 @@ class Elements:
         if instead := attributes.lazy(element):
             self.collected.picture(instead, "lazy")
         if not address:
+            return
+        if address.lstrip()[:11].lower() == "javascript:":
+            for word in picture_words(address):
+                self.collected.picture(word, "a[href]")
             return
         typed = (element.get("type") or "").lower().startswith("image/")
         if address[:5].lower() == "data:" or typed or _leads_to_file(address):
@@ -142,5 +160,5 @@ def _source_sizes(source: Element) -> list[Size]:
     named = next((source.get(name) for name in ("srcset", *attributes.LAZY_SETS) if source.get(name)), None)
     if named:
         return list(sizes(named))
-    alone = source.get("src") or source.get("data-src")
-    return [Size(alone)] if alone else []
+    alone = source.get("src") or source.get("data-src") or ""
+    return [Size(alone)] if is_picture_file(alone) else []

@@ -91,6 +91,7 @@ class Walk:
             else:
                 self._element(node, tag)
             self._prose(node.tail)
+        self.elements.end()
 
     def _element(self, node: Element, tag: str) -> None:
         if tag == "meta":

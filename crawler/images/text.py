@@ -9,6 +9,7 @@ from typing import Any
 from crawler.images.addresses import is_picture_file
 
 TOKEN = re.compile(r"""[^\s"'`<>()\\|]++""")
+QUOTE = re.compile(r"(?<!\\)\\++([\"'])")
 SLASH = re.compile(r"(?<!\\)\\++(?:/|[uU]002[fF]|x2[fF])")
 ESCAPED = re.compile(r"(?<!\\)\\++(?:u|x)(?:00)?([2-7][0-9a-fA-F])")
 SCHEME = re.compile(r"(?:https?:)?//", re.IGNORECASE)
@@ -62,8 +63,9 @@ def json_pictures(untrusted: str) -> Iterator[str]:
 
 
 def readable(text: str) -> str:
-    r"""Undo the escapes that hide addresses: \/ \u002F \u0026 &amp;."""
+    r"""Undo the escapes that hide addresses: \" \/ \u002F \u0026 &amp;."""
     if "\\" in text:
+        text = QUOTE.sub(r"\1", text)
         text = SLASH.sub("/", text)
         text = ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
     return html.unescape(text) if "&" in text else text
@@ -81,7 +83,9 @@ def _children(node: dict[str, Any], meant: bool) -> Iterator[tuple[Any, bool]]:
         if name == "@context":
             continue
         own = is_picture_name(name)
-        inherits = here and (isinstance(child, list | dict) or name in ("url", "src", "href", "uri", "@id"))
+        inherits = here and (
+            isinstance(child, list | dict) or name in ("url", "src", "href", "uri", "@id", "contentUrl")
+        )
         yield child, own or inherits
 
 

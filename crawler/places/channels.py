@@ -18,8 +18,6 @@ PICTURE_CLASSES = (
     "tgme_widget_message_photo_wrap",
     "tgme_widget_message_video_thumb",
     "tgme_widget_message_roundvideo_thumb",
-    "tgme_widget_message_sticker_wrap",
-    "tgme_widget_message_service_photo",
     "link_preview_image",
     "link_preview_right_image",
     "link_preview_video_thumb",
@@ -66,6 +64,7 @@ def _post(element: Element, address: str) -> Post | None:
     collected = Collected(address)
     for node in element.iter():
         _picture_of(node, collected)
+    _channel_photo(element, collected)
     _text_of(element, collected)
     return Post(_post_address(address, name), Seen(collected.pictures, collected.links, dict(collected.refusals)))
 
@@ -76,9 +75,15 @@ def _picture_of(node: Element, collected: Collected) -> None:
         if name in names:
             for url in addresses(node.get("style") or ""):
                 collected.picture(url, name.removeprefix("tgme_widget_message_"))
-            collected.picture(node.get("data-webp"), "sticker")
     if names & {"tgme_widget_message_forwarded_from_name", "tgme_widget_message_reply"}:
         collected.link(node.get("href"))
+
+
+def _channel_photo(element: Element, collected: Collected) -> None:
+    """The message that the channel has a new picture shows that picture."""
+    for changed in _with_class(element, "tgme_widget_message_service_photo"):
+        for image in changed.iter("img"):
+            collected.picture(image.get("src"), "service_photo")
 
 
 def _text_of(element: Element, collected: Collected) -> None:

@@ -57,13 +57,14 @@ def _announced(link: Element, address: str) -> str | None:
 
 def _entry(entry: Element, base: str) -> Entry:
     page = _page_of(entry, base)
-    collected = Collected(page if page != base else base)
+    collected = Collected(page)
     for node in entry.iterdescendants():
         name = local_name(node)
         if name in HTML_FIELDS and "search.yahoo.com/mrss" not in str(node.tag):
             _html(node, collected)
         _media(node, name, collected)
-    collected.link(page)
+    if page != base:
+        collected.link(page)
     return Entry(page, Seen(collected.pictures, collected.links, dict(collected.refusals)))
 
 
@@ -129,9 +130,8 @@ def _html(node: Element, collected: Collected) -> None:
 
 
 def _base(entry: Element, address: str) -> str:
-    """xml:base of the entry or what it lies in, else the feed's own address."""
-    for node in (entry, *entry.iterancestors()):
+    """The feed's own address, changed by every xml:base from the outermost element inwards."""
+    for node in (*reversed(list(entry.iterancestors())), entry):
         base = node.get("{http://www.w3.org/XML/1998/namespace}base")
-        if base and (joined := absolute(address, base)):
-            return joined
+        address = (absolute(address, base) if base else None) or address
     return address

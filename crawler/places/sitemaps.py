@@ -1,6 +1,5 @@
 """Sitemaps (sitemaps.org 0.9): address lists, indexes of them, the image extension, plain text, gzip."""
 
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ LARGEST = 52_428_800
 """Bytes after unpacking, as the protocol allows at most; what unpacks to more is refused, not cut."""
 MOST_ADDRESSES = 50_000
 CHUNK = 65_536
-IMAGE_FIELDS = frozenset(("loc",))
+WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _page(entry: Element, address: str) -> ListedPage | None:
     for node in entry:
         if local_name(node) == "image":
             for field in node:
-                if local_name(field) in IMAGE_FIELDS:
+                if local_name(field) == "loc":
                     collected.picture(field.text, "image:loc")
         elif local_name(node) == "video":
             for field in node:
@@ -106,7 +105,7 @@ def _plain_list(data: bytes, address: str) -> Sitemap:
     """A text file of one address a line is a sitemap too."""
     lines = data.decode("utf-8-sig", "replace").split("\n", MOST_ADDRESSES)[:MOST_ADDRESSES]
     words = [line.strip() for line in lines]
-    if not any(re.match(r"https?://", word) for word in words):
+    if not any(word.startswith(WEB) for word in words):
         raise Unreadable("not-a-sitemap", "This is neither XML nor a list of addresses.")
-    pages = [url for word in words if word and (url := absolute(address, word))]
+    pages = [url for word in words if word.startswith(WEB) and (url := absolute(address, word))]
     return Sitemap(tuple(ListedPage(page, Seen(links=(page,))) for page in pages))

@@ -3,8 +3,8 @@
 import pytest
 
 from crawler.browser.render import Browser
-from tests.crawler.conftest import Answer
 from tests.crawler.browser.conftest import dial_only
+from tests.crawler.conftest import Answer
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +46,9 @@ VECTORS = {
     "meta refresh": "<meta http-equiv=refresh content='0;url={u}/31'>",
     "popup": "<script>open('{u}/32')</script>",
     "ping": "<a id=a href='#x' ping='{u}/33'>x</a><script>a.click()</script>",
-    "webrtc": "<script>const c = new RTCPeerConnection({{iceServers:[{{urls:'stun:{to}'}},{{urls:'turn:{to}?transport=tcp',"
-    "username:'a',credential:'b'}}]}}); c.createDataChannel('x'); c.createOffer().then(o => c.setLocalDescription(o))</script>",
+    "webrtc": "<script>const c = new RTCPeerConnection({{iceServers:[{{urls:'stun:{to}'}},"
+    "{{urls:'turn:{to}?transport=tcp',username:'a',credential:'b'}}]}});"
+    "c.createDataChannel('x'); c.createOffer().then(o => c.setLocalDescription(o))</script>",
     "webtransport": "<script>try {{ new WebTransport('https://{to}/34') }} catch (e) {{}}</script>",
     "manifest": "<link rel=manifest href='{u}/35'>",
     "icon": "<link rel=icon href='{u}/36'>",

@@ -1,0 +1,64 @@
+"""Read a saved page as the crawler would, and put what was seen into plain words for expected.json."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.images import jobs
+from crawler.places import channels, feeds, sitemaps
+
+INPUT = ("address", "read", "content_type", "file")
+"""What expected.json says about the input; the rest is what must be seen."""
+
+
+def folders() -> list[Path]:
+    """Every saved page."""
+    return sorted(path.parent for path in Path(__file__).parent.glob("*/expected.json"))
+
+
+def read(untrusted: bytes, page: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the reader that `page["read"]` names; `page` is what expected.json says about the input."""
+    return READERS[page["read"]](untrusted, page["address"], page["content_type"])
+
+
+def _page(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
+    return _seen(jobs.page(untrusted, address=address, content_type=kind))
+
+
+def _channel(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
+    found = channels.job(untrusted, address=address, content_type=kind)
+    posts = [{"address": post["address"], **_seen(post["seen"])} for post in found["posts"]]
+    return {"posts": posts, "about": _seen(found["about"])["pictures"], "older": found["older"]}
+
+
+def _feed(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
+    entries = feeds.job(untrusted, address=address)
+    return {"entries": [{"address": entry["address"], **_seen(entry["seen"])} for entry in entries]}
+
+
+def _sitemap(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
+    found = sitemaps.job(untrusted, address=address)
+    pages = [{"address": page["address"], **_seen(page["seen"])} for page in found["pages"]]
+    return {"pages": pages, "sitemaps": found["sitemaps"]}
+
+
+def _seen(seen: Mapping[str, Any]) -> dict[str, Any]:
+    pictures = [[picture["place"], _shown(picture)] for picture in seen["pictures"]]
+    return {"pictures": pictures, "links": seen["links"], "refusals": dict(sorted(seen["refusals"].items()))}
+
+
+def _shown(picture: Mapping[str, Any]) -> str:
+    if "url" in picture:
+        return str(picture["url"])
+    data = base64.b64decode(picture["data"])
+    return f"{len(data)} bytes in the page, sha256 {hashlib.sha256(data).hexdigest()[:12]}"
+
+
+READERS: Mapping[str, Callable[[bytes, str, str], dict[str, Any]]] = {
+    "page": _page,
+    "channel": _channel,
+    "feed": _feed,
+    "sitemap": _sitemap,
+}
