@@ -23,7 +23,7 @@ from crawler.refusals import Stopping, reason_of
 from crawler.scheduler import FrontierScheduler
 from crawler.spiders.base import ROLE
 from crawler.work import PageInWork, PageWork
-from crawler.workers import JobRefused, shared_pool
+from crawler.workers import TRANSIENT, JobRefused, shared_pool
 from egress.addresses import BadAddress, normal
 from matchers import Fingerprint
 from matchers.sightings import Sighting
@@ -42,6 +42,8 @@ class Met:
     fingerprint: Fingerprint | None = None
     refusal: str | None = None
     known: bool = False
+    passing: bool = False
+    """The refusal says as much about this machine as about the picture: it is not remembered."""
 
 
 class Pictures:
@@ -167,7 +169,7 @@ class Pictures:
             digest = hashlib.sha256(response.body).digest()
             same = known is not None and known.content_digest == digest
             met = _from_memory(known) if same and known is not None else await self._fingerprint(response.body)
-        if met.digest is not None:
+        if met.digest is not None and not met.passing:
             work.outcome.known.append(_remember(url, response, met))
         return met
 
@@ -177,7 +179,8 @@ class Pictures:
             value = await shared_pool().call("crawler.jobs:fingerprint_picture", untrusted)
             return Met(digest, Fingerprint.from_json(value))
         except JobRefused as refused:
-            return Met(digest, refusal=f"picture-{refused.reason}"[:40])
+            passing = refused.reason in TRANSIENT
+            return Met(digest, refusal=f"picture-{refused.reason}"[:40], passing=passing)
         except (ValueError, KeyError, TypeError):
             # A worker that was taken over may send anything; what is not a fingerprint is not used.
             return Met(digest, refusal="picture-bad-answer")

@@ -13,6 +13,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.workers import JobRefused
 
@@ -70,7 +71,9 @@ def reason_of(error: BaseException) -> str:
         return "redirects" if "redirection" in str(error) else "too-large"
     if isinstance(error, DownloadFailedError):
         return _why_failed(error)
-    return "certificate" if _is_certificate(error) else "connection"
+    if _is_certificate(error):
+        return "certificate"
+    return "connection" if isinstance(error, OSError | ConnectError | ConnectionClosed) else "unexpected"
 
 
 def _why_failed(error: DownloadFailedError) -> str:

@@ -23,6 +23,8 @@ from crawler.workbench import FORK, HEADER, KILL, REAP, WALL_S
 
 ANSWER_LIMIT = 64 * 1024 * 1024
 GRACE_S = 1.0
+TRANSIENT = frozenset({"out-of-time", "out-of-memory", "crashed", "workers-gone", "answer-too-large"})
+"""Reasons that say as much about the machine as about the bytes: not remembered about a picture."""
 _DEATHS = {signal.SIGPROF: "out-of-time", signal.SIGALRM: "out-of-time", signal.SIGKILL: "out-of-time"}
 
 
@@ -86,8 +88,8 @@ class _ForkServer:
 
 
 class _Worker:
-    def __init__(self, server: _ForkServer) -> None:
-        self.pid, self.channel = server.fork()
+    def __init__(self, pid: int, channel: socket.socket) -> None:
+        self.pid, self.channel = pid, channel
         self.channel.setblocking(False)
 
     async def ask(self, message: bytes) -> bytes:
@@ -121,6 +123,7 @@ class Pool:
         self._server: _ForkServer | None = None
         self._idle: list[_Worker] = []
         self._turn = asyncio.Semaphore(self.size)
+        self._control = asyncio.Lock()
 
     def start(self) -> None:
         """Start the fork server now, so that its imports overlap with ours."""
@@ -137,23 +140,33 @@ class Pool:
     async def _ask(self, message: bytes, patience_s: float) -> bytes:
         self.start()
         assert self._server is not None
-        worker = self._idle.pop() if self._idle else _Worker(self._server)
+        worker = self._idle.pop() if self._idle else await self._new_worker()
         alive = False
         try:
             answer = await asyncio.wait_for(worker.ask(message), patience_s)
             alive = True
         except (TimeoutError, EOFError) as error:
-            reason = self._bury(worker, kill=isinstance(error, TimeoutError))
+            reason = await self._bury(worker, kill=isinstance(error, TimeoutError))
             raise JobRefused(reason) from error
         finally:
             if alive:
                 self._idle.append(worker)
+            else:
+                # Also when the caller was cancelled: a closed channel ends the worker.
+                worker.channel.close()
         return answer
 
-    def _bury(self, worker: _Worker, *, kill: bool) -> str:
+    async def _new_worker(self) -> _Worker:
+        assert self._server is not None
+        # In a thread: the first answer comes only when the server has imported its libraries.
+        async with self._control:
+            return _Worker(*await asyncio.to_thread(self._server.fork))
+
+    async def _bury(self, worker: _Worker, *, kill: bool) -> str:
         assert self._server is not None
         worker.channel.close()
-        ended_by = self._server.end(worker.pid, kill=kill)
+        async with self._control:
+            ended_by = await asyncio.to_thread(self._server.end, worker.pid, kill=kill)
         reason = _DEATHS.get(signal.Signals(ended_by), "crashed") if ended_by else "crashed"
         metrics.workers_ended.labels(reason=reason).inc()
         return reason

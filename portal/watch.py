@@ -13,6 +13,7 @@ from alerts.removal import recheck_due
 from alerts.triage import LiveIndex, match_new
 from crawler.run import last_crawls, start_crawl
 from crawler.store import CrawlStore
+from portal.erasing import clean_files
 from portal.loops import Loop
 from registry.database import Registry
 
@@ -111,8 +112,12 @@ class Watch:
         return False
 
     def forget(self) -> bool:
-        """Drop sightings that nobody has seen for longer than we keep them."""
-        self.store.log.forget_before(datetime.now(UTC) - KEEP_SIGHTINGS)
+        """Drop what is older than we keep it, and finish cleaning files after an erasure."""
+        old = datetime.now(UTC) - KEEP_SIGHTINGS
+        self.store.log.forget_before(old)
+        self.store.pages.forget_before(old)
+        self.store.rechecks.forget_before(old)
+        clean_files(self.registry, self.store)
         return False
 
     def stop(self) -> None:

@@ -8,10 +8,12 @@ write-ahead log, backups, worn blocks of a disk - holds only ciphertext whose ke
 
 import sqlite3
 import time
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from uuid import uuid4
 
-from sqlalchemy import Engine, delete, exc, func, select, text
+from sqlalchemy import URL, Connection, Engine, delete, exc, func, select, text
 
 from registry.database import Registry
 from registry.engine import open_engine, trouble_named
@@ -19,52 +21,62 @@ from registry.errors import RegistryUnavailable
 from registry.models import Base, HouseRow
 from registry.transaction import Transaction
 
-NOTE = "files-want-cleaning"  # its value differs for every erasure, so that cleaning ends only its own note
+# Notes in the registry; the value differs for every erasure, so that cleaning ends only its own note.
+NOTE = "files-want-cleaning"
+CRAWL_NOTE = "crawl-files-want-cleaning"
 PAUSE_S = 0.1
 LOCK_WAIT_S = 1.0  # for one try; between tries others get their turn
 
 
-def ask(tx: Transaction) -> None:
-    """Note, in the unit of work that deletes, that the files want cleaning."""
-    tx.session.execute(delete(HouseRow).where(HouseRow.name == NOTE))
-    tx.add(HouseRow(name=NOTE, value=uuid4().bytes))
+def ask(tx: Transaction, note: str = NOTE) -> None:
+    """Note, before or with what is deleted, that the files want cleaning."""
+    tx.session.execute(delete(HouseRow).where(HouseRow.name == note))
+    tx.add(HouseRow(name=note, value=uuid4().bytes))
 
 
-def pending(tx: Transaction) -> bytes | None:
-    """Return the note that the files want cleaning, None when they are clean."""
-    return tx.session.scalar(select(HouseRow.value).where(HouseRow.name == NOTE))
+def pending(tx: Transaction, note: str = NOTE) -> bytes | None:
+    """Return the mark of the note that files want cleaning, None when they are clean."""
+    return tx.session.scalar(select(HouseRow.value).where(HouseRow.name == note))
 
 
 def scrub(registry: Registry, *, wait_s: float = 30.0) -> bool:
-    """Rewrite the files if that is asked for; False when others held them longer than `wait_s` seconds."""
+    """Rewrite the registry's files if that is asked for; False when others held them for too long."""
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    return scrub_noted(registry, NOTE, registry.engine.url, tables, wait_s=wait_s)
+
+
+def scrub_noted(registry: Registry, note: str, url: URL, tables: Sequence[str], *, wait_s: float) -> bool:
+    """Rewrite the database at `url` if the registry has this note, and end the note."""
     with registry.reading() as tx:
-        note = pending(tx)
-        begun = tx.session.execute(select(func.current_timestamp())).scalar_one()
-    if note is None:
-        return True
-    rewrite = _postgresql if registry.engine.dialect.name == "postgresql" else _sqlite
+        mark = pending(tx, note)
+    return mark is None or (rewrite(url, tables, wait_s=wait_s) and _forget(registry, note, mark))
+
+
+def rewrite(url: URL, tables: Sequence[str], *, wait_s: float) -> bool:
+    """Write the tables of a database anew, in SQLite the whole file; False when others held it for too long."""
+    engine = open_engine(url, wait_s=min(wait_s, LOCK_WAIT_S))
     give_up_at = time.monotonic() + wait_s
-    engine = open_engine(registry.engine.url, wait_s=min(wait_s, LOCK_WAIT_S))
     try:
-        while not rewrite(engine, begun):
+        attempt = _postgresql(engine, tables) if engine.dialect.name == "postgresql" else partial(_sqlite, engine)
+        while not attempt():
             if time.monotonic() >= give_up_at:
                 return False
             time.sleep(PAUSE_S)
     finally:
         engine.dispose()
-    return _forget(registry, note)
+    return True
 
 
-def _forget(registry: Registry, note: bytes) -> bool:
+def _forget(registry: Registry, note: str, mark: bytes) -> bool:
     try:
         with registry.transaction() as tx:
-            tx.session.execute(delete(HouseRow).where(HouseRow.name == NOTE, HouseRow.value == note))
+            tx.session.execute(delete(HouseRow).where(HouseRow.name == note, HouseRow.value == mark))
     except RegistryUnavailable:
         return False  # the note stays: whoever opens the registry next cleans once more
     return True
 
 
-def _sqlite(engine: Engine, _begun: datetime) -> bool:
+def _sqlite(engine: Engine) -> bool:
     """VACUUM writes the database anew through the log; TRUNCATE folds the log back and cuts it to nothing."""
     connection = engine.raw_connection()
     try:
@@ -77,21 +89,31 @@ def _sqlite(engine: Engine, _begun: datetime) -> bool:
     return int(busy) == 0  # 1: somebody is still reading from the log
 
 
-def _postgresql(engine: Engine, begun: datetime) -> bool:
+def _postgresql(engine: Engine, tables: Sequence[str]) -> Callable[[], bool]:
     """VACUUM FULL rewrites a table but keeps rows that an older snapshot may still see: wait for those."""
-    try:
-        with trouble_named(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if connection.scalar(OLDER_READERS, {"begun": begun}):
-                return False
-            for table in Base.metadata.sorted_tables:
-                connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
-            try:
-                connection.exec_driver_sql("CHECKPOINT")  # lets the server unlink the old files now
-            except exc.DBAPIError:
-                return True  # not our right on this server: it does the same by itself within minutes
-    except RegistryUnavailable:
-        return False  # somebody holds a table
-    return True
+    engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        begun = connection.execute(select(func.clock_timestamp())).scalar_one()
+
+    def attempt() -> bool:
+        try:
+            with trouble_named(), engine.connect() as connection:
+                if connection.scalar(OLDER_READERS, {"begun": begun}):
+                    return False
+                for table in tables:
+                    connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+                _checkpoint(connection)
+        except RegistryUnavailable:
+            return False  # somebody holds a table
+        return True
+
+    return attempt
+
+
+def _checkpoint(connection: Connection) -> None:
+    """Let the server unlink the old files now. Without the right to ask, it does so by itself within minutes."""
+    with suppress(exc.DBAPIError):
+        connection.exec_driver_sql("CHECKPOINT")
 
 
 OLDER_READERS = text(

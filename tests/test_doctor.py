@@ -51,7 +51,7 @@ def test_a_key_that_does_not_fit_is_broken():
     assert "WATCHLIGHT_REGISTRY_KEY" in found.words
 
 
-@pytest.mark.parametrize("environ,code", [({}, 0), ({"WATCHLIGHT_ALLOW_LOOPBACK": "1"}, 1)])
+@pytest.mark.parametrize(("environ", "code"), [({}, 0), ({"WATCHLIGHT_ALLOW_LOOPBACK": "1"}, 1)])
 def test_the_command_speaks_json_and_fails_when_something_is_broken(environ, code):
     command = [sys.executable, "-m", "portal.cli", "doctor", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environ}, check=False)

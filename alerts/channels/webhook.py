@@ -53,16 +53,17 @@ class WebhookChannel:
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, float]:
         """Return the status, and how many seconds the server asks us to wait; nothing else is read."""
-        plain = self._open(url)
+        connection = http.client.HTTPConnection(host_of(url), port_of(url), timeout=CONNECT_S)
+        connection.sock = plain = self._open(url)
         try:
             with cut_off_after(plain, self.whole_s):
-                connection = http.client.HTTPConnection(host_of(url), port_of(url), timeout=CONNECT_S)
-                connection.sock = _secured(plain, host_of(url)) if url.startswith("https:") else plain
+                if url.startswith("https:"):
+                    connection.sock = _secured(plain, host_of(url))
                 connection.request("POST", _path(url), body=body, headers=dict(headers))
-                answer = connection.getresponse()
-                return answer.status, _seconds(answer.headers.get("Retry-After"))
+                with connection.getresponse() as answer:
+                    return answer.status, _seconds(answer.headers.get("Retry-After"))
         finally:
-            plain.close()
+            connection.close()
 
     def _open(self, url: str) -> socket.socket:
         """Connect to exactly the addresses that were checked."""

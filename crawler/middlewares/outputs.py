@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from crawler.items import PageSeen
 from crawler.outcomes import NewEntry
 from crawler.refusals import Later, NotFetched, reason_of
-from crawler.scheduler import FrontierScheduler, new_entry
+from crawler.scheduler import new_entry
 from crawler.spiders.base import DEPTH, ENTRY
 from crawler.targets import CrawlTarget
 from crawler.work import PageInWork, PageWork
@@ -47,9 +47,9 @@ class GatherOutputs:
 
     def _work(self, response: Response | None) -> PageWork | None:
         scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
-        if response is None or not isinstance(scheduler, FrontierScheduler):
-            return None
-        return scheduler.works.get(response.meta.get(ENTRY, -1))
+        # By attribute: Scrapy's isinstance() of schedulers looks at methods and takes any for any other.
+        works: dict[int, PageWork] = getattr(scheduler, "works", {})
+        return None if response is None else works.get(response.meta.get(ENTRY, -1))
 
     def process_spider_input(self, response: Response) -> None:
         """Let pages through to the spider; refuse answers that are none by their status."""

@@ -1,7 +1,8 @@
 """`watchlight demo`: the whole road in about a minute, on a made-up web with made-up people."""
 
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -37,9 +38,15 @@ def demo(
     from portal.demo.story import Choices, tell
 
     show = Show(picture=picture)
+    signal.signal(signal.SIGTERM, _leave)
     choices = Choices(keep, crawl_database_url, registry_database_url, get_browser)
     try:
         code = tell(choices, show)
     except DatabaseInUseError as refusal:
         say.fail(str(refusal))
     raise typer.Exit(code)
+
+
+def _leave(_number: int, _frame: object) -> NoReturn:
+    """End like after Ctrl-C: the crawler stops, and what the demo wrote is removed."""
+    raise SystemExit(128 + signal.SIGTERM)

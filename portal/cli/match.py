@@ -32,16 +32,19 @@ def match(
         if retro:
             report += match_retro(registry, log)
         sent = _send(registry) if send else None
+        unreachable = _unreachable(registry)
     if as_json:
-        say.json_line({**vars(report), **(vars(sent) if sent else {})})
+        say.json_line({**vars(report), **(vars(sent) if sent else {}), "undeliverable": unreachable})
         return
     say.line(f"{report.sightings} sightings compared: {report.exposures} new exposures, {report.alerts} alerts.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
     if sent:
         _tell(sent)
+    if unreachable:
+        say.line(f"{unreachable} alerts reached nobody: `watchlight alerts` names them and says why.")
     if report.exposures:
-        say.line("`watchlight exposures` lists them.")
+        say.line("`watchlight exposures` lists what was found.")
 
 
 def _log() -> Any:
@@ -67,6 +70,14 @@ def _send(registry: "Registry") -> "DrainReport":
     return drain(registry, channels)
 
 
+def _unreachable(registry: "Registry") -> int:
+    """Return how many alerts were given up so far; somebody who has no address counts from the start."""
+    from registry import cases
+
+    with registry.reading() as tx:
+        return len(cases.undeliverable(tx))
+
+
 def _tell(sent: "DrainReport") -> None:
     """Say how the deliveries went, in words for whoever must act when one did not arrive."""
     if sent.delivered:
@@ -75,5 +86,3 @@ def _tell(sent: "DrainReport") -> None:
         say.line(f"{sent.retried} alerts were not taken; they are tried again later.")
     if sent.not_set_up:
         say.line(f"{sent.not_set_up} alerts wait: set WATCHLIGHT_SMTP_URL and WATCHLIGHT_MAIL_FROM to send mail.")
-    if sent.given_up:
-        say.line(f"{sent.given_up} alerts were given up: `watchlight alerts` names them.")

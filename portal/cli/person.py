@@ -104,21 +104,26 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Erase a person and everything about them, for good."""
+    from crawler.errors import StoreUnavailable
+    from crawler.store import CrawlStore
+    from portal.erasing import erase_everywhere
     from registry import people
-    from registry.erase import erase_person
 
     with opened() as registry:
         with registry.reading() as tx:
             person = people.find(tx, name)
         if not (yes or _sure(person.name)):
             say.fail("Nothing was erased. Say yes when asked, or give --yes.")
-        receipt = erase_person(registry, person.id, actor="cli")
+        try:
+            receipt = erase_everywhere(registry, CrawlStore.open(), person.id, actor="cli")
+        except StoreUnavailable as error:
+            say.fail(f"Nothing was erased: {error}", code=say.FAILURE)
     if as_json:
         say.json_line({"receipt": receipt.id, "at": receipt.at, "files_clean": receipt.files_clean})
         return
     say.line(f"Erased. Receipt {receipt.id}, {receipt.at:%Y-%m-%d %H:%M} UTC.")
     if not receipt.files_clean:
-        say.line("Another program holds the database: its files are cleaned when it is opened the next time.")
+        say.line("Another program holds a database: `watchlight run` cleans its files as soon as it can.")
     say.line("Copies of the database that you made yourself (backups) are yours to delete.")
 
 

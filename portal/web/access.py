@@ -205,6 +205,7 @@ async def _same_token(request: Request, expected: str) -> None:
     """Fetch Metadata has been checked by the wall; the token stands also where a browser does not send it."""
     sent = request.headers.get("x-form-token")
     if sent is None:
+        await request.body()  # keeps the bytes, so that the room can read them again
         field = (await request.form()).get("token")
         sent = field if isinstance(field, str) else ""
     if not hmac.compare_digest(sent.encode(), expected.encode()):

@@ -45,5 +45,5 @@ def create_app(
         app.router.routes.extend(room.routes)
     refuse_undeclared(app.router.routes)
     trouble.add_to(app)
-    app.add_middleware(Wall, settings=chosen)
+    app.add_middleware(Wall, settings=chosen, broken=trouble.broken)
     return app

@@ -7,6 +7,9 @@ Three things are stopped here, for every path alike: callers that reached us und
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect
 
 from portal.web import metrics
 from portal.web.settings import Settings, host_name
@@ -16,6 +19,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Broken = Callable[[Scope, Exception], App]
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -86,7 +90,10 @@ def refusal(scope: Scope, settings: Settings) -> Refusal | None:
 
 
 def _from_our_pages_or_a_plain_visit(method: str, sent: dict[str, str]) -> bool:
-    """Fetch Metadata: another site may lead a person here by a link, and nothing else."""
+    """Origin and Fetch Metadata: another site may lead a person here by a link, and nothing else."""
+    origin = sent.get("origin", "null")  # our own pages send "null" for forms: they have no referrer
+    if origin != "null" and urlsplit(origin).netloc != sent.get("host"):
+        return False
     site = sent.get("sec-fetch-site")
     if site is None:  # an old browser, or plain HTTP on another machine: the form token still stands
         return True
@@ -113,9 +120,10 @@ def _unreadable_body(method: str, sent: dict[str, str], largest: int) -> Refusal
 class Wall:
     """ASGI middleware that puts the headers on every answer and refuses what must not come in."""
 
-    def __init__(self, app: App, settings: Settings) -> None:
-        """Stand around `app`."""
+    def __init__(self, app: App, settings: Settings, broken: Broken) -> None:
+        """Stand around `app`; `broken` makes the page for an error that nobody foresaw."""
         self.app = app
+        self.broken = broken
         self.settings = settings
         self.headers = [
             (name.lower().encode(), value.encode()) for name, value in headers(https=settings.https).items()
@@ -131,12 +139,20 @@ class Wall:
             await self._refuse(no, send)
             return
         counted = _Counted(receive, self.settings.largest_body)
+        sending = self._with_headers(send, counted)
         try:
-            await self.app(scope, counted, self._with_headers(send, counted))
+            await self.app(scope, counted, sending)
         except _BodyTooLarge:
+            await self._refuse(TOO_LARGE, sending)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - counted, reported, and answered with a page
+            # The last border: further out the server would log the error with its message, and that may hold
+            # an address or a name. It is counted and logged without one, and the visitor gets a page.
+            page = self.broken(scope, error)
             if counted.answered:
-                raise
-            await self._refuse(TOO_LARGE, send)
+                raise CutOff from None
+            await page(scope, receive, sending)
 
     def _with_headers(self, send: Send, counted: "_Counted") -> Send:
         async def sending(message: Message) -> None:
@@ -158,6 +174,10 @@ class Wall:
 def _merged(own: Iterable[tuple[bytes, bytes]], ours: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     names = {name for name, _ in ours}
     return [(name, value) for name, value in own if name.lower() not in names] + ours
+
+
+class CutOff(Exception):
+    """An answer that broke after it began; what broke it has been logged."""
 
 
 class _BodyTooLarge(Exception):

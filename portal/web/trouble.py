@@ -1,8 +1,9 @@
 """When a request cannot be answered: a calm page in the visitor's language, and nothing about our inside."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,9 +13,8 @@ from starlette.exceptions import HTTPException
 
 from crawler.errors import StoreUnavailable
 from portal.web import metrics, pages
-from portal.web.access import FormExpired, NotYourDoor, SignInNeeded, house, remember_visit, stranger
+from portal.web.access import FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
 from portal.web.pace import TooOften
-from portal.web.security import headers
 from registry.errors import RegistryUnavailable, UnknownEnrolment, UnknownExposure, UnknownNotice, UnknownPerson
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,6 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(kind, _says(status, what))
     app.add_exception_handler(SignInNeeded, _asks_to_sign_in)
     app.add_exception_handler(HTTPException, _by_status)
-    app.add_exception_handler(Exception, _broken)
 
 
 def _says(status: int, what: str) -> Answer:
@@ -67,14 +66,12 @@ async def _by_status(request: Request, error: Exception) -> Response:
     return apology(request, status, what)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
+def broken(scope: MutableMapping[str, Any], error: Exception) -> Response:
+    """Log and count an error that nobody foresaw, and return the page for it."""
     # The message of an error may hold an address or a name: its kind and place are enough to find it.
     log.error("a room of the portal broke: %s", type(error).__name__, exc_info=_without_message(error))
     metrics.REFUSALS.labels(reason="broken").inc()
-    answer = apology(request, 500, "broken")
-    # This answer is made outside the wall, which puts the headers on all others.
-    answer.headers.update(headers(https=house(request).settings.https))
-    return answer
+    return apology(Request(scope), 500, "broken")
 
 
 def _without_message(error: Exception) -> Exception:

@@ -5,6 +5,7 @@ import email
 import hashlib
 import hmac
 import json
+import socket
 import time
 from email import policy
 from email.message import EmailMessage
@@ -237,6 +238,15 @@ def test_a_webhook_that_answers_byte_by_byte_is_cut_off(hook_server):
     slow = WebhookChannel(allow_loopback=True, whole_s=0.5)
     assert failure(slow.send, outgoing(webhook_url=hook_server.url, webhook_secret="x")).slug == "webhook-connection"
     assert time.monotonic() - began < 3
+
+
+def test_a_peer_that_is_silent_in_the_middle_of_tls_is_cut_off():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        silent = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        began = time.monotonic()
+        slow = WebhookChannel(allow_loopback=True, whole_s=0.5)
+        assert not failure(slow.send, outgoing(webhook_url=silent, webhook_secret="x")).final
+        assert time.monotonic() - began < 3
 
 
 def test_an_endless_answer_is_not_read(hook_server):

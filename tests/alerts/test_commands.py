@@ -204,7 +204,7 @@ def test_alerts_nobody_got_are_listed_and_can_be_tried_again(run, home_registry,
     mail_server.recipient_answer = "550 no"
     enrol(home_registry, add_person(home_registry), 1)
     saw(sighting(1))
-    assert "given up" in run("match").stdout
+    assert "1 alerts reached nobody" in run("match").stdout
 
     (record,) = lines(run("alerts", "--json"))
     assert record["reason"] == "smtp-recipient-550"

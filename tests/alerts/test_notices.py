@@ -115,7 +115,7 @@ def test_a_declaration_without_a_part_the_law_asks_for_is_refused_with_the_field
 
 
 def test_a_person_without_an_address_is_told_that_the_record_could_hold_one():
-    with pytest.raises(MissingField, match="requester_email.*record"):
+    with pytest.raises(MissingField, match=r"requester_email.*record"):
         draft(SomeExposure(), SomePerson(email=None), "us_tida", "en", COMPLETE["us_tida"], now=NOW)
 
 

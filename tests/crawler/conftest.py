@@ -122,8 +122,8 @@ def site(sites) -> LittleSite:
 def drawn(seed: int, size: tuple[int, int] = (160, 120), kind: str = "JPEG") -> bytes:
     """Return a picture file drawn from a seed: blocks of colour, different for every seed."""
     pick = random.Random(seed)
-    small = Image.new("RGB", (8, 6))
-    small.putdata([(pick.randrange(256), pick.randrange(256), pick.randrange(256)) for _ in range(48)])
+    small = Image.new("RGB", (24, 18))
+    small.putdata([tuple(pick.randrange(256) for _ in range(3)) for _ in range(24 * 18)])
     out = io.BytesIO()
     small.resize(size, Image.Resampling.BICUBIC).save(out, kind)
     return out.getvalue()

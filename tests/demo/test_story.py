@@ -1,8 +1,12 @@
 """The whole road with the real parts: crawler process, databases, mail server. Minutes, not seconds."""
 
 import io
+import os
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import tempfile
 import uuid
 from dataclasses import replace
@@ -56,6 +60,23 @@ def test_without_a_browser_and_with_a_false_claim_only_the_false_claim_is_named(
     assert "kim-captioned on forum" in output
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which processes the demo started")
+def test_a_demo_that_is_stopped_leaves_no_crawler_and_no_data(tmp_path: Path) -> None:
+    environ = {**os.environ, "TMPDIR": str(tmp_path), "WATCHLIGHT_CHROMIUM": "off", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "portal.cli", "demo", "--no-get-browser"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if " pages, " in line)
+        crawlers = children(process.pid)
+        process.terminate()
+        process.communicate(timeout=120)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert crawlers
+    assert [pid for pid in crawlers if Path(f"/proc/{pid}").exists()] == []
+    assert list(tmp_path.glob("watchlight-demo-*")) == []
+
+
 @pytest.mark.postgres
 def test_the_whole_road_runs_on_postgresql_and_empties_it_again(postgres_server: str) -> None:
     urls = [fresh(postgres_server) for _ in range(2)]
@@ -107,3 +128,8 @@ def fresh(maintenance: str) -> str:
         connection.execute(f'CREATE DATABASE "{name}"')  # a name of our own making
     url = sa.make_url(maintenance).set(drivername="postgresql+psycopg", database=name)
     return url.render_as_string(hide_password=False)
+
+
+def children(parent: int) -> list[int]:
+    """Return the processes that a process started."""
+    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from portal.erasing import erase_everywhere
 from portal.web import pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.entrance import forget_visit
 from portal.web.forms import Fields
 from portal.web.rooms import room
 from registry import cases, enrolments
-from registry.erase import erase_person
 from registry.transaction import Transaction
 
 router = room()
@@ -62,7 +62,7 @@ def erase(request: Request, fields: Fields) -> Response:
     visitor, at_home = visitor_of(request), house(request)
     with at_home.registry.reading() as tx:
         counts = _counts(tx, visitor)
-    done = erase_person(at_home.registry, visitor.someone.id, actor="person")
+    done = erase_everywhere(at_home.registry, at_home.crawl_store, visitor.someone.id, actor="person", wait_s=5)
     request.state.visitor = replace(visitor, person=None, session=None)
     answer = pages.page(request, "person/receipt.html", receipt=Receipt(done.id, done.at, counts))
     forget_visit(at_home, answer)

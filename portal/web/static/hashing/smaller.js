@@ -9,8 +9,8 @@ export function factor(side) {
 
 /**
  * @param {{data: Uint8ClampedArray, width: number, height: number}} pixels opaque RGBA
- * @returns {ImageData} the mean of each block of `across` x `down` pixels, halves rounded up; blocks at the
- *     right and lower edge are of what is there
+ * @returns {ImageData} the mean of each block of `across` x `down` pixels; blocks at the right and lower edge
+ *     are of what is there
  */
 export function smaller({ data, width, height }, across, down) {
   const to = new ImageData(Math.ceil(width / across), Math.ceil(height / down));
@@ -27,13 +27,13 @@ export function smaller({ data, width, height }, across, down) {
           blue += data[byte + 2];
         }
       }
-      const half = Math.floor(count / 2);
-      const byte = (row * to.width + column) * 4;
-      to.data[byte] = Math.floor((red + half) / count);
-      to.data[byte + 1] = Math.floor((green + half) / count);
-      to.data[byte + 2] = Math.floor((blue + half) / count);
-      to.data[byte + 3] = 255;
+      to.data.set([mean(red, count), mean(green, count), mean(blue, count), 255], (row * to.width + column) * 4);
     }
   }
   return to;
+}
+
+/** Pillow multiplies with 2^24 / count, cut off, instead of dividing: a whole number may come out one lower. */
+function mean(sum, count) {
+  return Math.floor(((sum + Math.floor(count / 2)) * Math.floor(2 ** 24 / count)) / 2 ** 24);
 }

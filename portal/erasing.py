@@ -1,0 +1,97 @@
+"""Erasing a person from both stores.
+
+The crawl store knows no people, but what it saw can be a copy of their photo, and a re-check says that
+somebody asked. Those rows go first: an erasure that is cut short can then simply be asked for again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, Table, delete, select
+
+from crawler import schema
+from crawler.store import CrawlStore
+from matchers import Fingerprint
+from matchers.sightings import sightings
+from registry import Registry, cases, enrolments, people, scrub
+from registry.engine import open_engine, trouble_named
+from registry.erase import Receipt, erase_person
+from registry.transaction import Transaction
+
+CHUNK = 500  # values in one statement, and rows read at a time
+
+
+def erase_everywhere(
+    registry: Registry, store: CrawlStore, person: UUID, *, actor: str = "system", wait_s: float = 30.0
+) -> Receipt:
+    """Erase a person from the registry, and from the crawl store what equals their photos or was shown to them.
+
+    Raises UnknownPerson, or RegistryUnavailable when either database cannot be written: then nothing of
+    the registry is erased yet. Waits up to `wait_s` seconds for each database to clean its files.
+    """
+    with registry.reading() as tx:
+        people.get(tx, person)
+        found = cases.exposures(tx, person)
+        hashes = _hashes(tx, person)
+    with registry.transaction(actor) as tx:
+        scrub.ask(tx, scrub.CRAWL_NOTE)
+    engine = open_engine(store.engine.url, wait_s=wait_s)
+    try:
+        with trouble_named(), engine.begin() as connection:
+            _forget_pictures(connection, {each.content_digest for each in found}, hashes)
+            _forget_rechecks(connection, {url for each in found for url in (each.page_url, each.picture_url)})
+    finally:
+        engine.dispose()
+    receipt = erase_person(registry, person, actor=actor, wait_s=wait_s)
+    return replace(receipt, files_clean=clean_files(registry, store, wait_s=wait_s))
+
+
+def clean_files(registry: Registry, store: CrawlStore, *, wait_s: float = 0.0) -> bool:
+    """Clean the files of both stores where an erasure could not, because others held them; True when all are."""
+    tables = [table.name for table in TABLES]
+    crawl_clean = scrub.scrub_noted(registry, scrub.CRAWL_NOTE, store.engine.url, tables, wait_s=wait_s)
+    return scrub.scrub(registry, wait_s=wait_s) and crawl_clean
+
+
+TABLES = (sightings, schema.pictures, schema.recheck_observations, schema.recheck_requests)
+
+
+def _hashes(tx: Transaction, person: UUID) -> set[bytes]:
+    """Return the bits of every hash of the person's photos."""
+    theirs = {each.id for each in enrolments.enrolments(tx, person)}
+    return {bits for each, fingerprint in enrolments.active(tx) if each in theirs for bits in _bits(fingerprint)}
+
+
+def _bits(fingerprint: Fingerprint) -> Iterable[bytes]:
+    yield from (each.bits for each in fingerprint.whole)
+    if fingerprint.witness is not None:
+        yield fingerprint.witness.bits
+
+
+def _forget_pictures(connection: Connection, digests: set[bytes], hashes: set[bytes]) -> None:
+    """Delete pictures whose file is one of these, or one of whose hashes equals one of these."""
+    alike = _alike(connection, sightings, hashes) | _alike(connection, schema.pictures, hashes)
+    for table in (sightings, schema.pictures):
+        _delete(connection, table, table.c.content_digest, digests | alike)
+
+
+def _alike(connection: Connection, table: Table, hashes: set[bytes]) -> set[bytes]:
+    wanted = select(table.c.content_digest, table.c.fingerprint).where(table.c.fingerprint.is_not(None))
+    rows = connection.execute(wanted.execution_options(yield_per=CHUNK))
+    return {digest for digest, stored in rows if not hashes.isdisjoint(_bits(Fingerprint.from_bytes(stored)))}
+
+
+def _forget_rechecks(connection: Connection, addresses: set[str]) -> None:
+    requests, observations = schema.recheck_requests, schema.recheck_observations
+    asked = connection.execute(select(requests.c.id, requests.c.address))
+    ids = {number for number, address in asked if address in addresses}
+    _delete(connection, observations, observations.c.request_id, ids)
+    _delete(connection, requests, requests.c.id, ids)
+
+
+def _delete(connection: Connection, table: Table, column: Column[Any], values: Iterable[object]) -> None:
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        connection.execute(delete(table).where(column.in_(listed[start : start + CHUNK])))

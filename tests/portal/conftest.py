@@ -1,0 +1,37 @@
+"""A real portal on loopback: real stores, a real server, and a real browser for those who ask."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from crawler.browser import find_chromium
+from portal.web.app import Settings
+from tests.portal.served import Portal, serving
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """The settings of the portal under test; a test may have others."""
+    return Settings(contact="help@example.org")
+
+
+@pytest.fixture
+def portal(tmp_path: Path, settings: Settings) -> Iterator[Portal]:
+    """Serve a portal with empty stores on a free port of loopback."""
+    with serving(tmp_path, settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this session's own. As root it has to run without its sandbox: it only sees our own pages."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip("there is no Chromium on this machine: set WATCHLIGHT_CHROMIUM")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, chromium_sandbox=os.geteuid() != 0)
+        yield launched
+        launched.close()
