@@ -118,9 +118,9 @@ def estimate(pixels: NDArray[np.uint8]) -> Estimate:
     return Estimate(grid, grid_spread, columns @ _dct.T, np.sqrt(variance))
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=1024)  # pictures that were made smaller have sides below 1024
 def axis(side: int) -> Axis:
-    """Return the map and the noise along a side of so many pixels; up to 20 kB each."""
+    """Return the map and the noise along a side of so many pixels; about 10 kB each."""
     size = window(side)
     weights = _weights(side, size)
     torn = np.unique(weights.row[weights.data != np.rint(weights.data)])

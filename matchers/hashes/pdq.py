@@ -119,16 +119,17 @@ def _box(values: Floats, size: int) -> Floats:
     if size == 1:
         return values
     ahead, length = (size + 2) // 2, len(values)  # the point itself and those after it: 7 -> 4, 8 -> 5
-    rows, means = list(values), np.empty_like(values)
-    running = np.zeros_like(values[0])
+    means = np.empty_like(values)
+    rows, sums = list(values), list(means)
+    running, filling = np.zeros_like(values[0]), size - ahead + 1
     for row in rows[: ahead - 1]:
         np.add(running, row, running)
-    for point, sums in enumerate(means):
-        arriving, leaving = point + ahead - 1, point - (size - ahead) - 1
-        if arriving < length:
-            running = np.add(running, rows[arriving], sums)
-        if leaving >= 0:
-            running = np.subtract(running, rows[leaving], sums)
+    for total, arriving in zip(sums[:filling], rows[ahead - 1 :], strict=False):
+        running = np.add(running, arriving, total)
+    for total, arriving, leaving in zip(sums[filling:], rows[size:], rows, strict=False):
+        running = np.subtract(np.add(running, arriving, total), leaving, total)
+    for total, leaving in zip(sums[length - ahead + 1 :], rows[length - size :], strict=False):
+        running = np.subtract(running, leaving, total)
     points = np.arange(length)
     counts = np.minimum(points + ahead, length) - np.maximum(points - (size - ahead), 0)
     means /= counts.astype(np.float32)[:, None]
