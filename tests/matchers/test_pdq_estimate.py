@@ -94,14 +94,14 @@ def test_no_rounding_of_the_exact_road_comes_near_to_what_the_short_road_allows_
 
 
 def test_the_short_road_is_taken_for_most_pictures_with_something_to_see(draw):
-    taken = [pdq._estimated(np.asarray(draw(seed, 400, 300))) is not None for seed in range(20)]
+    taken = [pdq.is_certain(np.asarray(draw(seed, 400, 300))) for seed in range(20)]
 
     assert sum(taken) >= 12
 
 
 @pytest.mark.parametrize("drawer", [flat, alike_lines])
 def test_where_coefficients_are_all_rounding_the_exact_road_decides(drawer):
-    assert pdq._estimated(drawer(np.random.default_rng(1), 300, 200)) is None
+    assert not pdq.is_certain(drawer(np.random.default_rng(1), 300, 200))
 
 
 def dense(side: int) -> Pixels:
@@ -132,4 +132,4 @@ def test_sums_in_sixteen_bits_never_run_over():
 
 
 def test_a_picture_beyond_the_largest_side_takes_the_exact_road():
-    assert pdq._estimated(np.zeros((pdq_estimate.LARGEST_SIDE + 1, 5, 3), np.uint8)) is None
+    assert not pdq.is_certain(np.zeros((pdq_estimate.LARGEST_SIDE + 1, 5, 3), np.uint8))
