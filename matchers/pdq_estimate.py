@@ -14,7 +14,7 @@ come (`_made`). The sums are taken to be as large as a window of pure white make
 
 **CERTAIN.** Where neighbouring lines are alike, so are their roundings, and they do not average out: if runs of
 64 lines all round alike, the spread is eight times this one. 40 spreads are five of those. The largest error seen
-is 8 spreads on photos and 15 on drawn stripes (tests/matchers/test_pdq_estimate.py goes through the like). It is
+is 8 spreads on photos and 21 on drawn checks (tests/matchers/test_pdq_estimate.py goes through the like). It is
 no worst case: thousands of roundings that all conspire could exceed it, and would change a bit or two of 256.
 """
 
