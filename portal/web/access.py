@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute
 
 from portal.web.house import House
 from portal.web.language import Words, choose, languages
+from portal.web.settings import LOOPBACK_NAMES, Settings, host_name
 from registry import people, signin
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -143,7 +144,7 @@ async def admit(request: Request, roles: frozenset[Role]) -> Visitor:
     visitor = await run_in_threadpool(recognise, request)
     request.state.visitor = visitor
     if Role.MACHINE in roles:
-        _only_near_machines(visitor, house(request).settings.allow_metrics_from)
+        only_near_machines(visitor.address, request.headers.get("host", ""), house(request).settings)
         return visitor
     if Role.ANYONE not in roles:
         if visitor.person is None:
@@ -212,10 +213,15 @@ async def _same_token(request: Request, expected: str) -> None:
         raise FormExpired
 
 
-def _only_near_machines(visitor: Visitor, allowed: tuple[str, ...]) -> None:
+def only_near_machines(address: str, untrusted_host: str, settings: Settings) -> None:
+    """Raise NotYourDoor unless the caller is in a network that may read metrics.
+
+    What a proxy on this machine hands on comes from loopback too, but asks for our public name.
+    """
     try:
-        caller = ipaddress.ip_address(visitor.address)
+        caller = ipaddress.ip_address(address)
     except ValueError as error:
         raise NotYourDoor from error
-    if not any(caller in ipaddress.ip_network(network) for network in allowed):
+    handed_on = caller.is_loopback and host_name(untrusted_host) not in LOOPBACK_NAMES
+    if handed_on or not any(caller in ipaddress.ip_network(network) for network in settings.allow_metrics_from):
         raise NotYourDoor

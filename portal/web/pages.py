@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_time
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -38,8 +38,9 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 def when(moment: datetime, visitor: Visitor) -> str:
     """Return a time in words of the visitor's language, in their time zone."""
-    zone = visitor.person.timezone if visitor.person else "UTC"
-    return str(format_datetime(moment, "medium", tzinfo=ZoneInfo(zone), locale=visitor.words.language))
+    there = moment.astimezone(ZoneInfo(visitor.person.timezone if visitor.person else "UTC"))
+    language = visitor.words.language
+    return f"{format_date(there, 'medium', locale=language)} {format_time(there, 'short', locale=language)}"
 
 
 def go(path: str) -> RedirectResponse:

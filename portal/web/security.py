@@ -158,6 +158,7 @@ class Wall:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 counted.answered = True
+                metrics.REQUESTS.labels(outcome=f"{message['status'] // 100}xx").inc()
                 message["headers"] = _merged(message.get("headers", ()), self.headers)
             await send(message)
 

@@ -8,8 +8,16 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from portal.web.access import GuardedRoute, Role, UndeclaredDoor, door, refuse_undeclared
-from portal.web.app import ROOMS
+from portal.web.access import (
+    GuardedRoute,
+    NotYourDoor,
+    Role,
+    UndeclaredDoor,
+    door,
+    only_near_machines,
+    refuse_undeclared,
+)
+from portal.web.app import ROOMS, Settings
 from portal.web.rooms import room
 from portal.web.security import CONTENT_SECURITY_POLICY
 from registry import people, signin
@@ -187,16 +195,16 @@ def test_a_body_larger_than_any_form_is_cut_off_also_without_an_announced_length
 
 
 def test_metrics_are_for_machines_nearby_only(portal: Portal) -> None:
-    from portal.web.access import NotYourDoor, Visitor, _only_near_machines
-    from portal.web.language import languages
-
     text = portal.client().get("/metrics").text
     assert "watchlight_registry_people 0.0" in text
     assert "watchlight_portal_refusals_total" in text
 
-    far = Visitor(None, None, "", languages()["en"], "203.0.113.9")
-    with pytest.raises(NotYourDoor):
-        _only_near_machines(far, ("127.0.0.0/8",))
+    settings = Settings(portal_url="https://w.example")
+    only_near_machines("127.0.0.1", "127.0.0.1:8620", settings)
+    for address, host in (("203.0.113.9", "w.example"), ("127.0.0.1", "w.example"), ("unknown", "localhost")):
+        with pytest.raises(NotYourDoor):
+            only_near_machines(address, host, settings)
+    only_near_machines("10.1.2.3", "w.example", Settings(allow_metrics_from=("10.0.0.0/8",)))
 
 
 def test_no_page_names_another_host_but_the_way_out(portal: Portal) -> None:

@@ -132,8 +132,12 @@ def test_a_person_enrols_on_their_device_sees_a_find_and_readies_a_letter(
         expect(page.locator("#letter")).to_contain_text(PAGE)
         page.locator("#copy").click()
         expect(page.locator("#copied")).to_have_text(said["copied"])
-        assert PAGE in page.evaluate("navigator.clipboard.readText()")
         page.get_by_role("button", name=said["sent"]).click()
+
+        page.goto(f"/me/found/{found}/write?type=kr_tba_22_5&language={language}")
+        page.locator("#requester_name").press("ControlOrMeta+A")
+        page.locator("#requester_name").press("ControlOrMeta+V")
+        assert PAGE in page.locator("#requester_name").input_value()
 
         page.goto(f"/me/found/{found}")
         page.get_by_role("button", name=said["where"]).click()

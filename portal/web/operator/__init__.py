@@ -99,7 +99,7 @@ def _coverage(store: CrawlStore, registry: Registry) -> dict[str, int]:
         "pages_done": now.pages_done,
         "pages_waiting": now.pages_waiting,
         "pictures": now.pictures,
-        "sightings": now.sightings,
+        "new": now.sightings,
         "photos": total("watchlight_registry_enrolments_active"),
         "finds": total("watchlight_registry_exposures"),
     }
