@@ -1,0 +1,80 @@
+"""What a picture shows at a place: 128 signs of the low frequencies of an upright square."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from matchers.regions.keypoints import Floats, Keypoints, grid, sampled
+
+SIDE = 32
+REACH = 6.5
+BITS = 128
+FLAT = 4.0
+
+Hashes = npt.NDArray[np.uint64]
+"""(n, 2): 128 bits as two little-endian words; bit i of the recipe is bit i % 64 of word i // 64."""
+
+
+def lowest_frequencies() -> npt.NDArray[np.intp]:
+    """Return (128, 2): the (row, column) frequencies nearest to zero, without zero itself."""
+    pairs = [(v, u) for v in range(SIDE) for u in range(SIDE) if (v, u) != (0, 0)]
+    pairs.sort(key=lambda p: (p[0] ** 2 + p[1] ** 2, p[0], p[1]))
+    return np.array(pairs[:BITS])
+
+
+FREQUENCIES = lowest_frequencies()
+ROWS = int(FREQUENCIES.max()) + 1
+COSINES = np.cos(np.pi * np.arange(ROWS)[:, None] * (2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
+
+
+def packed(bits: npt.NDArray[np.bool_]) -> Hashes:
+    """Pack (n, 128) truths into two words each."""
+    flat = np.packbits(np.ascontiguousarray(bits), axis=1, bitorder="little")
+    return np.ascontiguousarray(flat).view("<u8").astype(np.uint64)
+
+
+# A picture seen in a mirror has its keypoint's direction mirrored too, so the upright square comes out
+# with its rows upside down: the coefficients odd along y change sign, all others stay.
+MIRROR: Hashes = packed((FREQUENCIES[:, 0] % 2 == 1)[None])[0]
+
+
+def pyramid(luma: Floats, smallest: int = 24) -> list[Floats]:
+    """Return the picture at 1, 1/sqrt 2, 1/2, ... of its size, area-averaged from the full one."""
+    levels = [luma]
+    while min(levels[-1].shape) > smallest:
+        factor = 2 ** (-len(levels) / 2)
+        size = (round(luma.shape[1] * factor), round(luma.shape[0] * factor))
+        source = levels[-2] if len(levels) > 1 else luma
+        levels.append(cv2.resize(source, size, interpolation=cv2.INTER_AREA))  # type: ignore[arg-type]
+    return levels
+
+
+def upright_patches(luma: Floats, points: Keypoints) -> Floats:
+    """Return (n, 32, 32): the square 13 sigma wide around each point, its direction turned to the right."""
+    levels = pyramid(luma)
+    gx, gy = grid(SIDE, REACH)
+    spacing = points.sigma * (2 * REACH / SIDE)
+    level_of = np.clip(np.floor(2 * np.log2(spacing)), 0, len(levels) - 1).astype(np.intp)
+    patches = np.empty((len(points), SIDE, SIDE), np.float32)
+    for level in np.unique(level_of):
+        here = np.nonzero(level_of == level)[0]
+        sigma, angle = points.sigma[here, None, None], points.angle[here, None, None]
+        cosine, sine = np.cos(angle) * sigma, np.sin(angle) * sigma
+        x = points.x[here, None, None] + gx * cosine - gy * sine
+        y = points.y[here, None, None] + gx * sine + gy * cosine
+        sx, sy = levels[level].shape[1] / luma.shape[1], levels[level].shape[0] / luma.shape[0]
+        x, y = (x + 0.5) * sx - 0.5, (y + 0.5) * sy - 0.5
+        flat = sampled(levels[level], x.reshape(-1, SIDE).astype(np.float32), y.reshape(-1, SIDE).astype(np.float32))
+        patches[here] = flat.reshape(-1, SIDE, SIDE)
+    return patches
+
+
+def hashes(patches: Floats) -> Hashes:
+    """Return the signs of the 128 lowest frequencies of each patch."""
+    low = COSINES @ patches @ COSINES.T
+    return packed(low[:, FREQUENCIES[:, 0], FREQUENCIES[:, 1]] > 0)
+
+
+def distances(some: Hashes, others: Hashes) -> npt.NDArray[np.uint8]:
+    """Count differing bits, broadcasting over all but the last axis."""
+    return np.bitwise_count(some ^ others).sum(-1, dtype=np.uint8)  # type: ignore[no-any-return]
