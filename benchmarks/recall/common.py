@@ -56,7 +56,14 @@ def text_page(pen: Pen, side: int, random: Random) -> None:
     face, ink = letters(random, size), colour(random)
     edge = int(random.integers(0, 3))
     for y in range(0, side, int(size * 1.4)):
-        pen.text((random.integers(0, 40), y), nonsense(random, 40), fill=ink, font=face, stroke_width=edge, stroke_fill=colour(random))
+        pen.text(
+            (random.integers(0, 40), y),
+            nonsense(random, 40),
+            fill=ink,
+            font=face,
+            stroke_width=edge,
+            stroke_fill=colour(random),
+        )
 
 
 def boxes(pen: Pen, side: int, random: Random) -> None:
@@ -66,7 +73,13 @@ def boxes(pen: Pen, side: int, random: Random) -> None:
         w, h = random.integers(8, side // 2, 2)
         radius = int(random.choice([0, 0, 0, 6, 16]))
         fill = colour(random) if random.random() < 0.7 else None
-        pen.rounded_rectangle((x, y, x + w, y + h), min(radius, w // 2, h // 2), fill=fill, outline=colour(random), width=int(random.integers(1, 8)))
+        pen.rounded_rectangle(
+            (x, y, x + w, y + h),
+            min(radius, w // 2, h // 2),
+            fill=fill,
+            outline=colour(random),
+            width=int(random.integers(1, 8)),
+        )
 
 
 def rounds(pen: Pen, side: int, random: Random) -> None:
@@ -82,7 +95,10 @@ def rounds(pen: Pen, side: int, random: Random) -> None:
 def lines(pen: Pen, side: int, random: Random) -> None:
     """Straight lines and polygons."""
     for _ in range(int(random.integers(3, 20))):
-        points = [tuple(int(v) for v in random.integers(-50, side + 50, 2)) for _ in range(int(random.integers(2, 5)))]
+        points = [
+            tuple(int(v) for v in random.integers(-50, side + 50, 2))
+            for _ in range(int(random.integers(2, 5)))
+        ]
         if len(points) > 2 and random.random() < 0.6:
             pen.polygon(points, fill=colour(random))
         else:
@@ -112,10 +128,17 @@ def screen(pen: Pen, side: int, random: Random) -> None:
     pen.rectangle((0, 0, side, 60), fill=colour(random))
     for y in range(70, side, 110):
         pen.ellipse((20, y, 80, y + 60), fill=colour(random))
-        pen.text((100, y), nonsense(random, 20), fill=colour(random), font=letters(random, int(random.integers(16, 34))))
+        pen.text(
+            (100, y),
+            nonsense(random, 20),
+            fill=colour(random),
+            font=letters(random, int(random.integers(16, 34))),
+        )
         pen.rounded_rectangle((100, y + 50, 100 + random.integers(80, 400), y + 90), 12, fill=colour(random))
         for x in range(side - 160, side, 50):
-            random.choice([pen.ellipse, pen.rectangle])((x, y, x + 30, y + 30), outline=colour(random), width=4)  # type: ignore[operator]
+            random.choice([pen.ellipse, pen.rectangle])(
+                (x, y, x + 30, y + 30), outline=colour(random), width=4
+            )  # type: ignore[operator]
 
 
 DRAWINGS: list[Callable[[Pen, int, Random], None]] = [text_page, boxes, rounds, lines, pattern, screen]

@@ -46,7 +46,12 @@ def proposals(enrolled: Floats, seen: Floats, pairs: Pairs) -> Floats:
         e, s = pairs[n]
         turn, growth = seen[s, 3] - enrolled[e, 3], seen[s, 2] - enrolled[e, 2]
         scale = np.exp(growth)
-        moves[n, 0], moves[n, 1], moves[n, 2], moves[n, 3] = np.cos(turn) * scale, np.sin(turn) * scale, turn, growth
+        moves[n, 0], moves[n, 1], moves[n, 2], moves[n, 3] = (
+            np.cos(turn) * scale,
+            np.sin(turn) * scale,
+            turn,
+            growth,
+        )
     return moves
 
 
@@ -58,7 +63,9 @@ def agrees(enrolled: Floats, seen: Floats, pairs: Pairs, moves: Floats, a: int, 
     dx = enrolled[pairs[b, 0], 0] - enrolled[pairs[a, 0], 0]
     dy = enrolled[pairs[b, 0], 1] - enrolled[pairs[a, 0], 1]
     mx, my = moves[a, 0] * dx - moves[a, 1] * dy, moves[a, 1] * dx + moves[a, 0] * dy
-    error = np.hypot(seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0], seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1])
+    error = np.hypot(
+        seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0], seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1]
+    )
     allowed = max(1.5 * np.exp(seen[pairs[b, 1], 2]) + 3.0, 0.2 * np.hypot(mx, my))
     return bool(error < min(allowed, WIDEST_PX))
 
@@ -181,7 +188,14 @@ def agreement(
     score = 0
     for step in range(3):
         agreeing, values = guided(
-            enrolled, enrolled_bits, enrolled_caps, seen, seen_bits, seen_caps, move, 5.0 if step == 0 else 3.0
+            enrolled,
+            enrolled_bits,
+            enrolled_caps,
+            seen,
+            seen_bits,
+            seen_caps,
+            move,
+            5.0 if step == 0 else 3.0,
         )
         if len(agreeing) < 2:
             return nothing

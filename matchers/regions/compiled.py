@@ -15,11 +15,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def ones(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - numba's way to hand in a type
-    """Count the bits set in a 64-bit word: one processor instruction."""
-
+def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
     def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), build
+
+
+ones: Callable[[Any], Any] = intrinsic(_population_count)
+"""Count the bits set in a 64-bit word, by one processor instruction; only within `compiled` functions."""

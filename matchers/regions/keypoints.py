@@ -4,6 +4,8 @@ Lowe's difference-of-Gaussians detector (IJCV 60, 2004) without the doubled firs
 choice of the best. docs/reference/regions.md states every step, so that another language can follow.
 """
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -52,83 +54,176 @@ class Octave:
     differences: list[Floats]
 
 
-def blur(picture: Floats, sigma: float) -> Floats:
+class Room:
+    """Memory that serves picture after picture: fresh pages cost more time than the arithmetic on them."""
+
+    def __init__(self) -> None:
+        self._kept: list[Floats] = []
+        self._taken = 0
+
+    def clear(self) -> None:
+        """Let everything handed out be handed out again."""
+        self._taken = 0
+
+    def take(self, shape: tuple[int, int]) -> Floats:
+        """Hand out an array with whatever lies in it."""
+        size = shape[0] * shape[1]
+        if self._taken == len(self._kept):
+            self._kept.append(np.empty(0, np.float32))
+        if self._kept[self._taken].size < size:
+            self._kept[self._taken] = np.empty(size, np.float32)
+        self._taken += 1
+        return self._kept[self._taken - 1][:size].reshape(shape)
+
+    def take_mask(self, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """Hand out bytes."""
+        return self.take(shape).view(np.uint8).reshape(-1)[: shape[0] * shape[1]].reshape(shape)
+
+
+rooms = threading.local()
+
+
+def room_of_this_thread() -> Room:
+    """Return this thread's memory, cleared."""
+    if not hasattr(rooms, "mine"):
+        rooms.mine = Room()
+    mine: Room = rooms.mine
+    mine.clear()
+    return mine
+
+
+def blur(picture: Floats, sigma: float, out: Floats) -> Floats:
     """Gaussian blur, kernel radius 3 sigma rounded up, borders mirrored without repeating the edge."""
     side = 2 * int(np.ceil(3 * sigma)) + 1
-    return cv2.GaussianBlur(picture, (side, side), sigma, borderType=cv2.BORDER_REFLECT_101)  # type: ignore[return-value]
+    cv2.GaussianBlur(picture, (side, side), sigma, dst=out, borderType=cv2.BORDER_REFLECT_101)
+    return out
 
 
-def scale_space(luma: Floats) -> list[Octave]:
+def scale_space(luma: Floats, room: Room) -> list[Octave]:
     """Blur step by step; each octave starts from every second pixel of the one before."""
     growth = 2 ** (1 / LAYERS)
-    base = blur(luma, (BASE_SIGMA**2 - ASSUMED_SIGMA**2) ** 0.5)
     octaves: list[Octave] = []
-    while min(base.shape) >= SMALLEST_OCTAVE_PX:
+    base = blur(luma, (BASE_SIGMA**2 - ASSUMED_SIGMA**2) ** 0.5, room.take(shape_of(luma)))
+    while not octaves or min(base.shape) >= SMALLEST_OCTAVE_PX:
+        shape = shape_of(base)
         blurred = [base]
         for layer in range(1, LAYERS + 3):
-            before = BASE_SIGMA * growth ** (layer - 1)
-            blurred.append(blur(blurred[-1], before * (growth**2 - 1) ** 0.5))
-        differences = [cv2.subtract(b, a) for a, b in zip(blurred, blurred[1:], strict=False)]
-        octaves.append(Octave(2 ** len(octaves), blurred, differences))  # type: ignore[arg-type]
+            sigma = BASE_SIGMA * growth ** (layer - 1) * (growth**2 - 1) ** 0.5
+            blurred.append(blur(blurred[-1], sigma, room.take(shape)))
+        differences = [room.take(shape) for _ in blurred[1:]]
+        for less, more, difference in zip(blurred, blurred[1:], differences, strict=False):
+            cv2.subtract(more, less, dst=difference)
+        octaves.append(Octave(2 ** len(octaves), blurred, differences))
         base = np.ascontiguousarray(blurred[LAYERS][::2, ::2])
     return octaves
 
 
-def extrema(octave: Octave, layer: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return rows and columns that are the largest or smallest of their 26 neighbours, with contrast."""
-    middle = octave.differences[layer]
-    square = np.ones((3, 3), np.uint8)
-    near = octave.differences[layer - 1 : layer + 2]
-    highest = cv2.dilate(cv2.max(cv2.max(near[0], near[1]), near[2]), square)
-    lowest = cv2.erode(cv2.min(cv2.min(near[0], near[1]), near[2]), square)
-    found = ((middle >= highest) & (middle > CONTRAST)) | ((middle <= lowest) & (middle < -CONTRAST))
-    edge = BORDER_PX
-    rows, columns = np.nonzero(found[edge:-edge, edge:-edge])
-    return rows + edge, columns + edge
+def shape_of(picture: Floats) -> tuple[int, int]:
+    """Return height and width."""
+    return picture.shape[0], picture.shape[1]
 
 
-def refined(octave: Octave, layer: int) -> Keypoints:
-    """Fit a parabola through each extremum of one layer; drop edges and what does not settle."""
-    rows, columns = extrema(octave, layer)
-    stack = np.stack(octave.differences[layer - 1 : layer + 2])
-    offsets = np.mgrid[-1:2, -1:2, -1:2].reshape(3, 27)
-    cube = stack[1 + offsets[0], rows[:, None] + offsets[1], columns[:, None] + offsets[2]].reshape(-1, 3, 3, 3)
-    at = cube[:, 1, 1, 1]
-    gradient = 0.5 * np.stack(
-        [cube[:, 1, 1, 2] - cube[:, 1, 1, 0], cube[:, 1, 2, 1] - cube[:, 1, 0, 1], cube[:, 2, 1, 1] - cube[:, 0, 1, 1]], 1
+def places_of(mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
+    """Return rows and columns (2, n) where a mask is set, off the border; much faster than np.nonzero."""
+    found = cv2.findNonZero(mask)
+    places = np.zeros((2, 0), np.intp) if found is None else found.reshape(-1, 2).T[::-1].astype(np.intp)
+    last = np.array(mask.shape)[:, None] - BORDER_PX
+    return places[:, ((places >= BORDER_PX) & (places < last)).all(axis=0)]
+
+
+Filter = Callable[..., object]
+
+
+def extrema(octave: Octave, room: Room) -> list[npt.NDArray[np.intp]]:
+    """Return for layers 1 to 3 the rows and columns with contrast that none of 26 neighbours exceeds."""
+    shape = shape_of(octave.differences[0])
+    around, limit, mask = (
+        [room.take(shape) for _ in octave.differences],
+        room.take(shape),
+        room.take_mask(shape),
     )
-    xx = cube[:, 1, 1, 2] + cube[:, 1, 1, 0] - 2 * at
-    yy = cube[:, 1, 2, 1] + cube[:, 1, 0, 1] - 2 * at
-    ss = cube[:, 2, 1, 1] + cube[:, 0, 1, 1] - 2 * at
+    found: list[npt.NDArray[np.intp]] = [np.zeros((2, 0), np.intp)] * LAYERS
+    sides: list[tuple[int, Filter, Filter, int]] = [
+        (1, cv2.dilate, cv2.max, cv2.CMP_GE),
+        (-1, cv2.erode, cv2.min, cv2.CMP_LE),
+    ]
+    for sign, spread, beyond, compared in sides:
+        for difference, extreme in zip(octave.differences, around, strict=True):
+            spread(difference, np.ones((3, 3), np.uint8), dst=extreme)
+        for layer in range(1, LAYERS + 1):
+            middle = octave.differences[layer]
+            beyond(around[layer], sign * CONTRAST, dst=limit)
+            row, column = places_of(cv2.compare(middle, limit, compared, dst=mask))  # type: ignore[arg-type]
+            value, others = sign * middle[row, column], (around[layer - 1], around[layer + 1])
+            real = (value >= sign * others[0][row, column]) & (value >= sign * others[1][row, column])
+            found[layer - 1] = np.concatenate([found[layer - 1], np.stack([row[real], column[real]])], axis=1)
+    return found
+
+
+@dataclass(frozen=True)
+class Extrema:
+    """Extrema of the whole scale space: where they lie, and the 27 differences around each (layer, row, column)."""
+
+    row: npt.NDArray[np.intp]
+    column: npt.NDArray[np.intp]
+    layer: npt.NDArray[np.intp]
+    step: npt.NDArray[np.intp]
+    around: Floats
+
+
+SQUARE = np.mgrid[-1:2, -1:2].reshape(2, 9)
+
+
+def all_extrema(octaves: list[Octave], room: Room) -> Extrema:
+    """Collect the extrema of every octave and layer."""
+    parts: list[tuple[npt.NDArray[np.intp], ...]] = []
+    around = []
+    for octave in octaves:
+        width = octave.differences[0].shape[1]
+        for layer, (rows, columns) in enumerate(extrema(octave, room), start=1):
+            flat = (rows * width + columns)[:, None] + SQUARE[0] * width + SQUARE[1]
+            around.append(
+                np.stack([d.ravel()[flat] for d in octave.differences[layer - 1 : layer + 2]], axis=1)
+            )
+            parts.append((rows, columns, np.full_like(rows, layer), np.full_like(rows, octave.step)))
+    row, column, layers, steps = (np.concatenate([p[n] for p in parts]) for n in range(4))
+    return Extrema(row, column, layers, steps, np.concatenate(around).reshape(-1, 3, 3, 3))
+
+
+def slopes(cube: Floats) -> tuple[Floats, Floats]:
+    """Return gradient (n, 3) and Hessian (n, 3, 3) over (x, y, layer) at the middle of each cube, by differences."""
+    at = cube[:, 1, 1, 1]
+    low = (cube[:, 1, 1, 0], cube[:, 1, 0, 1], cube[:, 0, 1, 1])
+    high = (cube[:, 1, 1, 2], cube[:, 1, 2, 1], cube[:, 2, 1, 1])
+    gradient = np.stack([(h - w) / 2 for w, h in zip(low, high, strict=True)], axis=1)
+    xx, yy, ss = (w + h - 2 * at for w, h in zip(low, high, strict=True))
     xy = (cube[:, 1, 2, 2] - cube[:, 1, 2, 0] - cube[:, 1, 0, 2] + cube[:, 1, 0, 0]) / 4
     xs = (cube[:, 2, 1, 2] - cube[:, 2, 1, 0] - cube[:, 0, 1, 2] + cube[:, 0, 1, 0]) / 4
     ys = (cube[:, 2, 2, 1] - cube[:, 2, 0, 1] - cube[:, 0, 2, 1] + cube[:, 0, 0, 1]) / 4
-    hessian = np.stack([xx, xy, xs, xy, yy, ys, xs, ys, ss], 1).reshape(-1, 3, 3)
-    hessian += 1e-6 * np.eye(3)
-    shift = np.clip(-np.linalg.solve(hessian.astype(np.float64), gradient[..., None].astype(np.float64))[..., 0], -0.6, 0.6)
-    response = at + 0.5 * (gradient * shift).sum(1)
-    trace, determinant = xx + yy, xx * yy - xy * xy
+    return gradient, np.stack([xx, xy, xs, xy, yy, ys, xs, ys, ss], axis=1).reshape(-1, 3, 3)
+
+
+def refined(found: Extrema) -> Keypoints:
+    """Fit a parabola through each extremum; drop edges (Lowe's ratio of curvatures) and low contrast."""
+    gradient, hessian = (v.astype(np.float64) for v in slopes(found.around))
+    # A tiny ridge keeps a flat neighbourhood solvable; its shift is then clipped like any other.
+    shift = -np.linalg.solve(hessian + 1e-6 * np.eye(3), gradient[..., None])[..., 0]
+    shift = np.clip(shift, -0.6, 0.6)
+    response = np.abs(found.around[:, 1, 1, 1] + 0.5 * (gradient * shift).sum(axis=1))
+    trace = hessian[:, 0, 0] + hessian[:, 1, 1]
+    determinant = hessian[:, 0, 0] * hessian[:, 1, 1] - hessian[:, 0, 1] ** 2
     good = (determinant > 0) & (trace**2 * EDGE_RATIO < (EDGE_RATIO + 1) ** 2 * determinant)
-    good &= np.abs(response) > CONTRAST
-    sigma = BASE_SIGMA * 2 ** ((layer + shift[:, 2]) / LAYERS) * octave.step
-    return Keypoints(
-        ((columns + shift[:, 0]) * octave.step).astype(np.float32)[good],
-        ((rows + shift[:, 1]) * octave.step).astype(np.float32)[good],
-        sigma.astype(np.float32)[good],
-        np.zeros(int(good.sum()), np.float32),
-        np.abs(response).astype(np.float32)[good],
-    )
-
-
-def together(parts: list[Keypoints]) -> Keypoints:
-    """Join lists of keypoints."""
-    return Keypoints(
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("x", "y", "sigma", "angle", "response"))
-    )
+    good &= response > CONTRAST
+    x, y = (found.column + shift[:, 0]) * found.step, (found.row + shift[:, 1]) * found.step
+    sigma = BASE_SIGMA * 2 ** ((found.layer + shift[:, 2]) / LAYERS) * found.step
+    values = (x, y, sigma, np.zeros_like(x), response)
+    return Keypoints(*(v[good].astype(np.float32) for v in values))
 
 
 def best(points: Keypoints, count: int, shape: tuple[int, int]) -> Keypoints:
     """Choose the `count` strongest by response x sigma, each further one in the same cell worth a bit less."""
+    if not len(points):
+        return points
     worth = points.response * points.sigma
     order = np.argsort(-worth, kind="stable")
     column = np.minimum((points.x * CELLS / shape[1]).astype(np.intp), CELLS - 1)
@@ -210,10 +305,7 @@ def oriented(points: Keypoints, octaves: list[Octave]) -> Keypoints:
 
 def keypoints(luma: Floats, count: int) -> Keypoints:
     """Find about `count` oriented points in a working picture (float32 grey levels 0-255)."""
-    octaves = scale_space(luma)
-    found = [refined(octave, layer) for octave in octaves for layer in range(1, LAYERS + 1)]
-    if not found or not sum(map(len, found)):
-        empty = np.zeros(0, np.float32)
-        return Keypoints(empty, empty, empty, empty, empty)
-    chosen = best(together(found), count, luma.shape)  # type: ignore[arg-type]
+    room = room_of_this_thread()
+    octaves = scale_space(luma, room)
+    chosen = best(refined(all_extrema(octaves, room)), count, (luma.shape[0], luma.shape[1]))
     return oriented(chosen, octaves)

@@ -53,18 +53,24 @@ def upright_patches(luma: Floats, points: Keypoints) -> Floats:
     """Return (n, 32, 32): the square 13 sigma wide around each point, its direction turned to the right."""
     levels = pyramid(luma)
     gx, gy = grid(SIDE, REACH)
+    square = np.stack([gx.ravel(), gy.ravel(), np.ones(SIDE * SIDE, np.float32)])
     spacing = points.sigma * (2 * REACH / SIDE)
     level_of = np.clip(np.floor(2 * np.log2(spacing)), 0, len(levels) - 1).astype(np.intp)
     patches = np.empty((len(points), SIDE, SIDE), np.float32)
     for level in np.unique(level_of):
         here = np.nonzero(level_of == level)[0]
-        sigma, angle = points.sigma[here, None, None], points.angle[here, None, None]
-        cosine, sine = np.cos(angle) * sigma, np.sin(angle) * sigma
-        x = points.x[here, None, None] + gx * cosine - gy * sine
-        y = points.y[here, None, None] + gx * sine + gy * cosine
         sx, sy = levels[level].shape[1] / luma.shape[1], levels[level].shape[0] / luma.shape[0]
-        x, y = (x + 0.5) * sx - 0.5, (y + 0.5) * sy - 0.5
-        flat = sampled(levels[level], x.reshape(-1, SIDE).astype(np.float32), y.reshape(-1, SIDE).astype(np.float32))
+        cosine, sine = (
+            np.cos(points.angle[here]) * points.sigma[here],
+            np.sin(points.angle[here]) * points.sigma[here],
+        )
+        steps = np.stack([sx * cosine, -sx * sine, sx * (points.x[here] + 0.5) - 0.5], axis=1).astype(
+            np.float32
+        )
+        climbs = np.stack([sy * sine, sy * cosine, sy * (points.y[here] + 0.5) - 0.5], axis=1).astype(
+            np.float32
+        )
+        flat = sampled(levels[level], (steps @ square).reshape(-1, SIDE), (climbs @ square).reshape(-1, SIDE))
         patches[here] = flat.reshape(-1, SIDE, SIDE)
     return patches
 

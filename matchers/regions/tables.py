@@ -23,7 +23,9 @@ SAMPLED_FROM = 80
 def sampled_bits() -> npt.NDArray[np.int64]:
     """Return (tables, key bits): which of the 128 bits make each table's key."""
     random = np.random.Generator(np.random.PCG64(20261123))
-    return np.stack([np.sort(random.choice(SAMPLED_FROM, KEY_BITS, replace=False)) for _ in range(TABLE_COUNT)])
+    return np.stack(
+        [np.sort(random.choice(SAMPLED_FROM, KEY_BITS, replace=False)) for _ in range(TABLE_COUNT)]
+    )
 
 
 BITS = sampled_bits()
@@ -81,7 +83,13 @@ def filled(hashes: Hashes, bits: npt.NDArray[np.int64], width: int) -> tuple[Num
 
 @compiled
 def looked_up(
-    asked: Hashes, kept: Hashes, starts: Numbers, rows: Numbers, bits: npt.NDArray[np.int64], masked: Hashes, width: int
+    asked: Hashes,
+    kept: Hashes,
+    starts: Numbers,
+    rows: Numbers,
+    bits: npt.NDArray[np.int64],
+    masked: Hashes,
+    width: int,
 ) -> Meetings:
     """Return the meetings of `asked` with the rows of the tables, each once."""
     found = np.empty((4096, 2), np.uint32)
