@@ -1,0 +1,76 @@
+"""The index in use: exact like the reference, a flat scan over columns of 64 bits, changed while it runs.
+
+One million photos are 32 MB here. The first two words of a hash rule out nearly all of them, so only few rows
+are looked at whole. Not safe for threads that add and search at once: give it to one.
+"""
+
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchers.fingerprint import Fingerprint
+from matchers.hashes.pdq import BITS
+from matchers.index import FAR, Candidate, in_order, judge, require_version
+
+WORDS = BITS // 64
+Words = NDArray[np.uint64]
+
+
+class Index:
+    """Enrolments by the PDQ hash of their upright picture."""
+
+    def __init__(self) -> None:
+        self._columns: Words = np.empty((WORDS, 1024), np.uint64)
+        self._rows: list[tuple[UUID, Fingerprint]] = []
+        self._row_of: dict[UUID, int] = {}
+
+    def __len__(self) -> int:
+        """Return the number of enrolments."""
+        return len(self._rows)
+
+    def add(self, enrolment: UUID, fp: Fingerprint) -> None:
+        """Put in an enrolment, in the place of what it was before; ValueError if the version is another."""
+        require_version(fp)
+        row = self._row_of.get(enrolment)
+        if row is None:
+            row = self._row_of[enrolment] = len(self._rows)
+            self._rows.append((enrolment, fp))
+            if row == self._columns.shape[1]:
+                self._columns = np.concatenate((self._columns, np.empty_like(self._columns)), axis=1)
+        self._rows[row] = (enrolment, fp)
+        self._columns[:, row] = np.frombuffer(fp.whole[0].bits, np.uint64)
+
+    def remove(self, enrolment: UUID) -> None:
+        """Take an enrolment out; one that is not there is no error. The last row moves into the gap."""
+        row = self._row_of.pop(enrolment, None)
+        if row is None:
+            return
+        last = self._rows.pop()
+        if row < len(self._rows):
+            self._rows[row] = last
+            self._row_of[last[0]] = row
+            self._columns[:, row] = self._columns[:, len(self._rows)]
+        self._columns[:, len(self._rows)] = 0  # nothing of a withdrawn hash stays
+
+    def search(self, fp: Fingerprint) -> list[Candidate]:
+        """Return the enrolments that the picture looks like, nearest first."""
+        require_version(fp)
+        nearest: dict[int, tuple[int, int]] = {}
+        for orientation, part in enumerate(fp.whole):
+            for row, distance in self._near(np.frombuffer(part.bits, np.uint64)):
+                nearest[row] = min(nearest.get(row, (distance, orientation)), (distance, orientation))
+        judged = (
+            judge(*self._rows[row], fp, orientation, distance) for row, (distance, orientation) in nearest.items()
+        )
+        return in_order([candidate for candidate in judged if candidate is not None])
+
+    def _near(self, query: Words) -> list[tuple[int, int]]:
+        """Return (row, distance) of every hash within FAR bits of the query (WORDS x 64 bits)."""
+        columns = self._columns[:, : len(self._rows)]
+        sketch = np.bitwise_count(columns[0] ^ query[0]) + np.bitwise_count(columns[1] ^ query[1])
+        rows = np.flatnonzero(sketch <= FAR)
+        rest = np.bitwise_count(columns[2:, rows] ^ query[2:, None]).sum(axis=0, dtype=np.intp)
+        distances = sketch[rows] + rest
+        close = distances <= FAR
+        return list(zip(rows[close].tolist(), distances[close].tolist(), strict=True))

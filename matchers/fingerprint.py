@@ -1,0 +1,144 @@
+"""A picture's fingerprint: all its perceptual hashes, with the version that made them."""
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any, Self
+
+from matchers import metrics
+from matchers.decode import Picture, decode
+from matchers.errors import Unhashable
+from matchers.hashes import ImageHash, pdq, phash
+
+VERSION = "1"
+"""Changes when any rule from the file to the bits changes; fingerprints of two versions never meet."""
+
+SMALLEST_SIDE = 64  # PDQ looks at 64 x 64 points: a smaller picture has fewer of its own
+LOWEST_QUALITY = 20  # 3 of 1,198 photos are below: fog, and walls
+FLAGS = ("partial", "animated")
+_MAGIC = b"WLF"
+_HEAD = struct.Struct(">3sB4sIIBBB")  # magic, layout, version, width, height, quality, flags, has a witness
+_LAYOUT = 1
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """All hashes of one picture. Sizes in pixels as the picture is shown; quality 0..100 as PDQ defines it.
+
+    `whole` holds PDQ in the order of `matchers.hashes.pdq.ORIENTATIONS`, upright first. `witness` is
+    imagehash's phash; a fingerprint made in a browser has none.
+    """
+
+    version: str
+    width: int
+    height: int
+    quality: int
+    whole: tuple[ImageHash, ...]
+    witness: ImageHash | None = None
+    flags: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse what no picture has: ValueError says which part."""
+        kinds = {(part.algorithm, part.version, len(part.bits)) for part in self.whole}
+        if len(self.whole) != len(pdq.ORIENTATIONS) or kinds != {(pdq.ALGORITHM, pdq.VERSION, pdq.BITS // 8)}:
+            raise ValueError(f"a fingerprint has {len(pdq.ORIENTATIONS)} PDQ hashes of {pdq.BITS} bits")
+        if self.witness and (self.witness.algorithm, len(self.witness.bits)) != (phash.ALGORITHM, phash.BITS // 8):
+            raise ValueError(f"the witness is a {phash.ALGORITHM} of {phash.BITS} bits")
+        if not (0 < self.width < 2**31 and 0 < self.height < 2**31 and 0 <= self.quality <= 100):
+            raise ValueError("a picture has a width, a height and a quality from 0 to 100")
+        if not self.flags <= set(FLAGS):
+            raise ValueError(f"unknown flags: {sorted(self.flags - set(FLAGS))}")
+        if not 1 <= len(self.version.encode()) <= 4:
+            raise ValueError("a version is one to four letters")
+
+    def to_bytes(self) -> bytes:
+        """Return the compact form: 283 bytes with a witness, 275 without."""
+        flags = sum(1 << place for place, flag in enumerate(FLAGS) if flag in self.flags)
+        version = self.version.encode().ljust(4, b"\0")
+        head = _HEAD.pack(
+            _MAGIC, _LAYOUT, version, self.width, self.height, self.quality, flags, self.witness is not None
+        )
+        witness = self.witness.bits if self.witness else b""
+        return head + b"".join(part.bits for part in self.whole) + witness
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> Self:
+        """Return what `to_bytes` wrote; ValueError if these bytes are something else."""
+        if len(stored) < _HEAD.size:
+            raise ValueError("these bytes are not a fingerprint")
+        magic, layout, version, width, height, quality, flags, witnessed = _HEAD.unpack_from(stored)
+        if (magic, layout) != (_MAGIC, _LAYOUT):
+            raise ValueError("these bytes are not a fingerprint of a layout known here")
+        step, count = pdq.BITS // 8, len(pdq.ORIENTATIONS)
+        body, rest = stored[_HEAD.size : _HEAD.size + step * count], stored[_HEAD.size + step * count :]
+        if len(body) != step * count or len(rest) != (phash.BITS // 8 if witnessed else 0) or flags >= 1 << len(FLAGS):
+            raise ValueError("this fingerprint is damaged")
+        whole = tuple(
+            ImageHash(pdq.ALGORITHM, pdq.VERSION, body[start : start + step]) for start in range(0, len(body), step)
+        )
+        witness = ImageHash(phash.ALGORITHM, phash.VERSION, rest) if witnessed else None
+        named = frozenset(flag for place, flag in enumerate(FLAGS) if flags >> place & 1)
+        return cls(version.rstrip(b"\0").decode("ascii"), width, height, quality, whole, witness, named)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain types for JSON; hashes in hexadecimal with all digits."""
+        return {
+            "version": self.version,
+            "width": self.width,
+            "height": self.height,
+            "quality": self.quality,
+            "pdq": {name: part.hex for name, part in zip(pdq.ORIENTATIONS, self.whole, strict=True)},
+            "phash": self.witness.hex if self.witness else None,
+            "flags": sorted(self.flags),
+        }
+
+    @classmethod
+    def from_json(cls, untrusted: dict[str, Any] | str) -> Self:
+        """Return what `to_json` (or the hasher in the browser) wrote; ValueError if anything is amiss."""
+        try:
+            told = json.loads(untrusted) if isinstance(untrusted, str) else untrusted
+            hashes, witness = told["pdq"], told.get("phash")
+            return cls(
+                version=str(told["version"]),
+                width=int(told["width"]),
+                height=int(told["height"]),
+                quality=int(told["quality"]),
+                whole=tuple(ImageHash.from_hex(pdq.ALGORITHM, pdq.VERSION, hashes[name]) for name in pdq.ORIENTATIONS),
+                witness=ImageHash.from_hex(phash.ALGORITHM, phash.VERSION, witness) if witness else None,
+                flags=frozenset(map(str, told.get("flags", ()))),
+            )
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
+            raise ValueError(f"this is not a fingerprint: {error!r}") from error
+
+
+def fingerprint(untrusted: bytes) -> Fingerprint:
+    """Return the fingerprint of an image file, or raise Unhashable(reason)."""
+    try:
+        made = of_picture(decode(untrusted))
+    except Unhashable as refusal:
+        metrics.FINGERPRINTS.labels("refused", refusal.reason).inc()
+        raise
+    metrics.FINGERPRINTS.labels("made", "").inc()
+    return made
+
+
+def of_picture(picture: Picture) -> Fingerprint:
+    """Return the fingerprint of decoded pixels, or raise Unhashable if it could not be told from others."""
+    height, width = picture.pixels.shape[:2]
+    if min(height, width) < pdq.SMALLEST_SIDE:
+        raise Unhashable("tiny")
+    whole, quality = pdq.all_orientations(picture.pixels)
+    require_usable(picture.width, picture.height, quality)
+    witness = phash.compute(picture.pixels)
+    return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, picture.flags)
+
+
+def require_usable(width: int, height: int, quality: int) -> None:
+    """Raise Unhashable("tiny") or ("flat") where hashes say too little; the same gate for both sides.
+
+    Sizes in pixels. A server calls it too on what a browser sends.
+    """
+    if min(width, height) < SMALLEST_SIDE:
+        raise Unhashable("tiny")
+    if quality < LOWEST_QUALITY:
+        raise Unhashable("flat")

@@ -1,0 +1,118 @@
+"""What a likeness is, and the slow obvious index that says so; `fast_index` must agree with it."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from matchers.fingerprint import VERSION, Fingerprint
+from matchers.hashes import phash
+from matchers.hashes.pdq import BITS, ORIENTATIONS
+
+NEAR, WITNESS_NEAR = 64, 20
+FAR, WITNESS_FAR = 72, 14
+"""Bits of PDQ (of 256) and of phash (of 64) that may differ: the further one is, the nearer the other must be."""
+ALONE = 56
+"""Bits of PDQ that may differ where there is no second opinion: a fingerprint made in a browser has no witness."""
+
+Kind = Literal["whole", "flipped", "rotated", "cropped", "region"]
+KINDS: dict[str, Kind] = {
+    name: "whole" if name == "upright" else "rotated" if name.startswith("rotated") else "flipped"
+    for name in ORIENTATIONS
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An enrolment that a picture looks like: how, by how many bits, how surely (0..1), and why in plain words."""
+
+    enrolment: UUID
+    kind: Kind
+    distance: int
+    confidence: float
+    reason: str
+
+
+def require_version(fp: Fingerprint) -> None:
+    """Raise ValueError for a fingerprint of another version: its bits mean something else."""
+    if fp.version != VERSION:
+        raise ValueError(f"fingerprint version {fp.version} cannot be compared with version {VERSION}")
+
+
+def judge(
+    enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int
+) -> Candidate | None:
+    """Return the candidate for the nearest orientation and its distance, or None where the doubt is too large.
+
+    PDQ is selective on photos, but graphics with few shapes come near each other by chance, whatever their
+    quality. So a second hash with other rules has to agree, and where there is none, PDQ alone must be nearer.
+    """
+    name = ORIENTATIONS[orientation]
+    second = None
+    if enrolled.witness is not None and seen.witness is not None:
+        second = phash.turned(seen.witness, name).distance(enrolled.witness)
+    if not alike(distance, second):
+        return None
+    return _candidate(enrolment, name, distance, second)
+
+
+def alike(distance: int, second: int | None) -> bool:
+    """Say whether so many bits of PDQ and of the second hash (None: there is none) are few enough."""
+    if second is None:
+        return distance <= ALONE
+    return (distance <= NEAR and second <= WITNESS_NEAR) or (distance <= FAR and second <= WITNESS_FAR)
+
+
+def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | None) -> Candidate:
+    words = {
+        "upright": "the whole picture",
+        "flipped-horizontally": "the whole picture, mirrored",
+        "flipped-vertically": "the whole picture, upside down and mirrored",
+    }.get(orientation, f"the whole picture, {orientation.replace('-', ' ')}")
+    agrees = f"{BITS - distance} of {BITS} bits agree"
+    if second is not None:
+        agrees += f", and {phash.BITS - second} of {phash.BITS} of a second hash"
+    return Candidate(enrolment, KINDS[orientation], distance, confidence(distance, second), f"{words}: {agrees}")
+
+
+def confidence(distance: int, second: int | None) -> float:
+    """Return how surely two pictures are one, 0..1. A ranking so far: not yet calibrated on a large set."""
+    further = max(0, distance - 31) / (FAR - 31)  # 31 is the radius PDQ's makers publish
+    doubt = 0.5 if second is None else max(0, second - 8) / (WITNESS_NEAR - 8)
+    return round(0.99 - 0.2 * further - 0.1 * doubt, 3)
+
+
+class SlowIndex:
+    """Compares every orientation of the query with every enrolment, one by one: the reference."""
+
+    def __init__(self) -> None:
+        self._enrolled: dict[UUID, Fingerprint] = {}
+
+    def __len__(self) -> int:
+        """Return the number of enrolments."""
+        return len(self._enrolled)
+
+    def add(self, enrolment: UUID, fp: Fingerprint) -> None:
+        """Put in an enrolment, in the place of what it was before; ValueError if the version is another."""
+        require_version(fp)
+        self._enrolled[enrolment] = fp
+
+    def remove(self, enrolment: UUID) -> None:
+        """Take an enrolment out; one that is not there is no error."""
+        self._enrolled.pop(enrolment, None)
+
+    def search(self, fp: Fingerprint) -> list[Candidate]:
+        """Return the enrolments that the picture looks like, nearest first."""
+        require_version(fp)
+        found = []
+        for enrolment, enrolled in self._enrolled.items():
+            distances = [part.distance(enrolled.whole[0]) for part in fp.whole]
+            nearest = min(range(len(distances)), key=distances.__getitem__)
+            candidate = judge(enrolment, enrolled, fp, nearest, distances[nearest])
+            if candidate is not None:
+                found.append(candidate)
+        return in_order(found)
+
+
+def in_order(found: list[Candidate]) -> list[Candidate]:
+    """Return candidates nearest first, equals in the order of their enrolments' names."""
+    return sorted(found, key=lambda candidate: (candidate.distance, candidate.enrolment))

@@ -1,0 +1,87 @@
+"""A loaded picture to plain RGB under fixed rules: upright, sRGB, on white, and not larger than needed.
+
+The rules are written down in docs/reference/hashes.md; the browser twin follows the same ones.
+"""
+
+import io
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+KEPT_SIDE = 512  # bigger pictures are made smaller, each side to this or up to twice as much
+MAX_PROFILE_BYTES = 4 * 1024 * 1024
+ORIENTATION = 0x0112  # the EXIF tag
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_SRGB = ImageCms.createProfile("sRGB")
+
+Pixels = NDArray[np.uint8]
+
+
+def rgb(image: Image.Image) -> tuple[Pixels, bool]:
+    """Return the pixels (height x width x 3) of a loaded image, and whether EXIF swapped its sides."""
+    turn = _turn(image)
+    profile = image.info.get("icc_profile")
+    small = _smaller(_whole_modes(image))
+    if turn in TURNS:
+        small = small.transpose(TURNS[turn])
+    return np.asarray(_on_white(small, profile)), turn >= 5
+
+
+def _turn(image: Image.Image) -> int:
+    """Return the EXIF orientation 1..8; 1 where there is none or it cannot be read, as browsers do."""
+    try:
+        turn = image.getexif().get(ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error):
+        return 1
+    return turn if turn in TURNS else 1
+
+
+def _whole_modes(image: Image.Image) -> Image.Image:
+    """Return the image in a mode whose pixels can be averaged: palettes looked up, 16 bit cut to 8."""
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image).astype(np.int64).clip(0, 65535) >> 8).astype(np.uint8))
+    if "transparency" in image.info and image.mode in ("1", "L", "RGB", "P"):
+        return image.convert("RGBA")
+    if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"):
+        return image
+    return image.convert("RGBA" if image.mode == "PA" else "RGB")
+
+
+def _smaller(image: Image.Image) -> Image.Image:
+    """Return the image with blocks of pixels averaged so that each side is below twice KEPT_SIDE."""
+    factors = max(1, image.width // KEPT_SIDE), max(1, image.height // KEPT_SIDE)
+    return image if factors == (1, 1) else image.reduce(factors)
+
+
+def _on_white(image: Image.Image, untrusted_profile: bytes | None) -> Image.Image:
+    """Return the image in sRGB; where it is transparent, white shows through."""
+    if not image.has_transparency_data:
+        return _in_srgb(image, untrusted_profile)
+    alpha = image.getchannel("A")
+    page = Image.new("RGB", image.size, "white")
+    page.paste(_in_srgb(image.convert("L" if image.mode == "LA" else "RGB"), untrusted_profile), mask=alpha)
+    return page
+
+
+def _in_srgb(image: Image.Image, untrusted_profile: bytes | None) -> Image.Image:
+    """Return an RGB image; a profile that is missing, broken or for other colours counts as sRGB."""
+    if untrusted_profile and len(untrusted_profile) <= MAX_PROFILE_BYTES:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(untrusted_profile))
+            converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            return image.convert("RGB")
+        if converted is not None:
+            return converted
+    return image.convert("RGB")

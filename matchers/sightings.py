@@ -1,0 +1,171 @@
+"""The sighting log: which pictures were seen where, as hashes and addresses, kept for a number of days.
+
+It lives in the crawl database, so that a new enrolment can be compared with what was seen before. Readers
+keep a cursor; a row's id is never used twice and never appears behind a cursor.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from matchers.fingerprint import Fingerprint
+from matchers.home import sqlite_url
+
+APPEND_LOCK = 0x5741_5443_484C  # names our advisory lock in PostgreSQL
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """A moment: takes any aware time, always gives aware UTC back, on SQLite too."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """Refuse a time without a zone: it would be anyone's guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("times are stored with their zone; this one has none")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
+        """Return the time in UTC; SQLite forgets the zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+crawl_metadata = sa.MetaData()
+
+sightings = sa.Table(
+    "sightings",
+    crawl_metadata,
+    # 64 bits on PostgreSQL; SQLite wants INTEGER for a key that counts itself.
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("page_url", sa.Text, nullable=False),
+    sa.Column("picture_url", sa.Text, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Column("last_seen_at", UtcTime, nullable=False, index=True),
+    sa.Column("page_key", sa.LargeBinary(32), nullable=False),  # SHA-256 of page_url: addresses outgrow an index
+    sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("page_key", "content_digest", name="one_sighting_a_page_and_picture"),
+    sqlite_autoincrement=True,  # an id is not given again after a purge: a cursor would miss it
+)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A picture seen on a public page: addresses, time, content digest (SHA-256 of the file), fingerprint."""
+
+    target: str
+    page_url: str
+    picture_url: str
+    seen_at: datetime
+    content_digest: bytes
+    fingerprint: Fingerprint
+    id: int | None = None
+
+
+def crawl_database_url(environ: Mapping[str, str] = os.environ) -> str:
+    """Return the SQLAlchemy address of the crawl database."""
+    return environ.get("WATCHLIGHT_CRAWL_DATABASE_URL") or sqlite_url("crawl", environ)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Return an engine for a crawl database; SQLite waits for its lock and keeps readers and a writer apart."""
+    address = sa.make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return sa.create_engine(address, pool_pre_ping=True)
+    engine = sa.create_engine(address, connect_args={"timeout": 30})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for setting in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+class SightingLog:
+    """Appends sightings and reads them in the order they came."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def append(self, seen: Iterable[Sighting]) -> int:
+        """Store sightings in one transaction and return how many are new.
+
+        The same picture (by content) on the same page again only moves the time it was last seen.
+        """
+        rows = [_to_row(sighting) for sighting in seen]
+        if not rows:
+            return 0
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Ids are given before a transaction commits. Without this lock a reader could pass id 8 while
+                # 7 is still on its way, and never see it. SQLite has one writer anyway.
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
+            return sum(_insert_or_refresh(connection, row) for row in rows)
+
+    def after(self, cursor: int, limit: int) -> list[Sighting]:
+        """Return up to `limit` sightings with an id above `cursor`, in the order of their ids."""
+        query = sa.select(sightings).where(sightings.c.id > cursor).order_by(sightings.c.id).limit(limit)
+        with self._engine.connect() as connection:
+            return [_to_sighting(row) for row in connection.execute(query).mappings()]
+
+    def last(self) -> int:
+        """Return the highest id there is, 0 for an empty log."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.max(sightings.c.id))) or 0
+
+    def forget_before(self, when: datetime) -> int:
+        """Delete what was last seen before `when`, and return how many that were."""
+        with self._engine.begin() as connection:
+            return connection.execute(sa.delete(sightings).where(sightings.c.last_seen_at < when)).rowcount
+
+
+def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int:
+    """Return 1 where the row is new, 0 where only its time moved."""
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+    new = insert(sightings).values(row).on_conflict_do_nothing().returning(sightings.c.id)
+    if connection.execute(new).first() is not None:
+        return 1
+    same = (sightings.c.page_key == row["page_key"]) & (sightings.c.content_digest == row["content_digest"])
+    later = sightings.c.last_seen_at < row["last_seen_at"]
+    connection.execute(sa.update(sightings).where(same & later).values(last_seen_at=row["last_seen_at"]))
+    return 0
+
+
+def _to_row(sighting: Sighting) -> dict[str, Any]:
+    return {
+        "target": sighting.target,
+        "page_url": sighting.page_url,
+        "picture_url": sighting.picture_url,
+        "seen_at": sighting.seen_at,
+        "last_seen_at": sighting.seen_at,
+        "page_key": hashlib.sha256(sighting.page_url.encode("utf-8", "surrogatepass")).digest(),
+        "content_digest": sighting.content_digest,
+        "fingerprint": sighting.fingerprint.to_bytes(),
+    }
+
+
+def _to_sighting(row: Mapping[Any, Any]) -> Sighting:
+    return Sighting(
+        target=row["target"],
+        page_url=row["page_url"],
+        picture_url=row["picture_url"],
+        seen_at=row["seen_at"],
+        content_digest=row["content_digest"],
+        fingerprint=Fingerprint.from_bytes(row["fingerprint"]),
+        id=row["id"],
+    )
