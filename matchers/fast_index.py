@@ -21,7 +21,7 @@ class Index:
     """Enrolments by the PDQ hash of their upright picture."""
 
     def __init__(self) -> None:
-        self._columns: Words = np.empty((WORDS, 1024), np.uint64)
+        self._columns: Words = np.zeros((WORDS, 1024), np.uint64)
         self._rows: list[tuple[UUID, Fingerprint]] = []
         self._row_of: dict[UUID, int] = {}
 
@@ -37,7 +37,7 @@ class Index:
             row = self._row_of[enrolment] = len(self._rows)
             self._rows.append((enrolment, fp))
             if row == self._columns.shape[1]:
-                self._columns = np.concatenate((self._columns, np.empty_like(self._columns)), axis=1)
+                self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
         self._rows[row] = (enrolment, fp)
         self._columns[:, row] = np.frombuffer(fp.whole[0].bits, np.uint64)
 

@@ -1,5 +1,6 @@
 """Pictures drawn by code: the same pixels on every machine, photo-like enough to be hashed."""
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,11 @@ def saved(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
     return file.getvalue()
 
 
+@functools.cache
+def _made(seed: int, width: int = 800, height: int = 600) -> Fingerprint:
+    return fingerprint(saved(photo(seed, width, height), "PNG"))
+
+
 @pytest.fixture
 def draw() -> Callable[..., Image.Image]:
     return photo
@@ -72,4 +78,4 @@ def save() -> Callable[..., bytes]:
 @pytest.fixture
 def fp() -> Callable[..., Fingerprint]:
     """Return the fingerprint of drawn picture `seed`."""
-    return lambda seed, **size: fingerprint(saved(photo(seed, **size), "PNG"))
+    return _made

@@ -1,4 +1,4 @@
-"""What every hash file keeps to; it runs over all that are there, so the next one is tested before anyone thinks of it."""
+"""What every hash file keeps to; it runs over all that are there, the next one too."""
 
 import pkgutil
 
