@@ -11,8 +11,7 @@ import numpy as np
 
 from matchers.regions.agreement import Caps
 from matchers.regions.compiled import compiled, ones
-from matchers.regions.patches import MIRROR, Hashes
-from matchers.regions.regions import Regions
+from matchers.regions.kept import MIRROR, Hashes, Regions
 
 DRAWN = Path(__file__).parent / "regions" / "common.bin"
 

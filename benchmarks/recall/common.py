@@ -95,10 +95,7 @@ def rounds(pen: Pen, side: int, random: Random) -> None:
 def lines(pen: Pen, side: int, random: Random) -> None:
     """Straight lines and polygons."""
     for _ in range(int(random.integers(3, 20))):
-        points = [
-            tuple(int(v) for v in random.integers(-50, side + 50, 2))
-            for _ in range(int(random.integers(2, 5)))
-        ]
+        points = [tuple(int(v) for v in random.integers(-50, side + 50, 2)) for _ in range(int(random.integers(2, 5)))]
         if len(points) > 2 and random.random() < 0.6:
             pen.polygon(points, fill=colour(random))
         else:
@@ -136,9 +133,7 @@ def screen(pen: Pen, side: int, random: Random) -> None:
         )
         pen.rounded_rectangle((100, y + 50, 100 + random.integers(80, 400), y + 90), 12, fill=colour(random))
         for x in range(side - 160, side, 50):
-            random.choice([pen.ellipse, pen.rectangle])(
-                (x, y, x + 30, y + 30), outline=colour(random), width=4
-            )  # type: ignore[operator]
+            random.choice([pen.ellipse, pen.rectangle])((x, y, x + 30, y + 30), outline=colour(random), width=4)  # type: ignore[operator]
 
 
 DRAWINGS: list[Callable[[Pen, int, Random], None]] = [text_page, boxes, rounds, lines, pattern, screen]

@@ -70,9 +70,28 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=max(8, size))
 
 
-WORDS = (
-    ["wait", "what", "is", "this", "really", "true", "when", "you", "see", "her", "again", "nobody", "told", "me", "look", "at", "that", "day", "my", "friend"]
-)
+WORDS = [
+    "wait",
+    "what",
+    "is",
+    "this",
+    "really",
+    "true",
+    "when",
+    "you",
+    "see",
+    "her",
+    "again",
+    "nobody",
+    "told",
+    "me",
+    "look",
+    "at",
+    "that",
+    "day",
+    "my",
+    "friend",
+]
 
 
 def words(random: np.random.Generator, count: int) -> str:
@@ -332,9 +351,7 @@ def phone_screen(photo: Photo, borrowed: Borrowed, random: np.random.Generator) 
     pen.rectangle((650, 18, 690, 36), outline=ink, width=3)
     pen.ellipse((24, 70, 84, 130), fill=tuple(int(c) for c in random.integers(0, 256, 3)))
     pen.text((100, 86), words(random, 2), fill=ink, font=font(28))
-    shown = (
-        long_side(photo, 720) if photo.shape[1] >= photo.shape[0] else resized(photo, 720 / photo.shape[1])
-    )
+    shown = long_side(photo, 720) if photo.shape[1] >= photo.shape[0] else resized(photo, 720 / photo.shape[1])
     shown = shown[: 1480 - 150 - 300]
     screen.paste(Image.fromarray(shown), (0, 150))
     y = 150 + shown.shape[0] + 20
@@ -351,9 +368,7 @@ def desktop_screen(photo: Photo, borrowed: Borrowed, random: np.random.Generator
     pen = ImageDraw.Draw(screen)
     pen.rectangle((0, 0, 1366, 84), fill=(222, 225, 230))
     pen.rounded_rectangle((120, 44, 1100, 76), 14, fill="white")
-    pen.text(
-        (140, 50), "https://" + words(random, 1) + ".example/" + words(random, 1), fill="black", font=font(18)
-    )
+    pen.text((140, 50), "https://" + words(random, 1) + ".example/" + words(random, 1), fill="black", font=font(18))
     shown = resized(photo, min(620 / photo.shape[1], 600 / photo.shape[0]))
     screen.paste(Image.fromarray(shown), (int(random.integers(60, 300)), 110))
     for line in range(14):
@@ -392,9 +407,7 @@ def pasted(percent: float) -> Edit:
         host = long_side(borrowed.hosts[0], 1000).copy()
         small = resized(
             photo,
-            min(
-                1000 * percent / 100 / max(photo.shape[:2]), 0.98 * min(host.shape[:2]) / max(photo.shape[:2])
-            ),
+            min(1000 * percent / 100 / max(photo.shape[:2]), 0.98 * min(host.shape[:2]) / max(photo.shape[:2])),
         )
         x, y = place(random, (host.shape[1], host.shape[0]), (small.shape[1], small.shape[0]))
         host[y : y + small.shape[0], x : x + small.shape[1]] = small
@@ -455,9 +468,7 @@ def head_box(photo: Photo, face: Box | None, random: np.random.Generator) -> Box
     return x, y, box_w, box_h
 
 
-def turned_cutout(
-    photo: Photo, box: Box, factor: float, degrees: float, *, oval: bool
-) -> tuple[Photo, np.ndarray]:
+def turned_cutout(photo: Photo, box: Box, factor: float, degrees: float, *, oval: bool) -> tuple[Photo, np.ndarray]:
     """Cut the box out, feathered, scaled by `factor` and turned; give pixels and mask."""
     x, y, width, height = box
     mask = feather(photo.shape[:2], box, 0.06, oval=oval)

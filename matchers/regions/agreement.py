@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions.compiled import compiled, ones
-from matchers.regions.keypoints import Floats
-from matchers.regions.patches import Hashes
+from matchers.regions.kept import Floats, Hashes
 
 SEED_RADIUS = 26
 """Patches at most this many of 128 bits apart propose a similarity."""
@@ -63,9 +62,7 @@ def agrees(enrolled: Floats, seen: Floats, pairs: Pairs, moves: Floats, a: int, 
     dx = enrolled[pairs[b, 0], 0] - enrolled[pairs[a, 0], 0]
     dy = enrolled[pairs[b, 0], 1] - enrolled[pairs[a, 0], 1]
     mx, my = moves[a, 0] * dx - moves[a, 1] * dy, moves[a, 1] * dx + moves[a, 0] * dy
-    error = np.hypot(
-        seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0], seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1]
-    )
+    error = np.hypot(seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0], seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1])
     allowed = max(1.5 * np.exp(seen[pairs[b, 1], 2]) + 3.0, 0.2 * np.hypot(mx, my))
     return bool(error < min(allowed, WIDEST_PX))
 

@@ -12,7 +12,10 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 def compiled(function: Function) -> Function:
     """Compile at the first call; the machine code is kept beside the source, so later starts are quick."""
-    return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    except RuntimeError:  # there is no folder it may be kept in
+        return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
 def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
@@ -22,5 +25,5 @@ def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - 
     return types.uint64(types.uint64), build
 
 
-ones: Callable[[Any], Any] = intrinsic(_population_count)
+ones = cast(Callable[[Any], Any], intrinsic(_population_count))
 """Count the bits set in a 64-bit word, by one processor instruction; only within `compiled` functions."""

@@ -9,9 +9,7 @@ import numpy.typing as npt
 
 from matchers.negative import NegativeBank
 from matchers.regions.agreement import ENOUGH_BITS, MOST_SEEDS, Caps, Pairs, agreement
-from matchers.regions.keypoints import Floats
-from matchers.regions.patches import MIRROR, Hashes, distances
-from matchers.regions.regions import Regions
+from matchers.regions.kept import MIRROR, Floats, Hashes, Regions, distances
 from matchers.regions.tables import Meetings, Tables, meetings_slowly
 
 SEALED_AT = 4096
@@ -132,9 +130,7 @@ class RegionIndex:
             return
         pictures, self._fresh = self._fresh, []
         while self._segments and len(self._segments[-1].pictures) < 2 * len(pictures):
-            pictures = [
-                k for k in self._segments.pop().pictures if self._live.get(k.enrolment) is k
-            ] + pictures
+            pictures = [k for k in self._segments.pop().pictures if self._live.get(k.enrolment) is k] + pictures
         self._segments.append(Segment(pictures))
 
     def _agreeing(self, asked: Asked, mirrored: bool, least_score: int) -> Iterator[Found]:
@@ -152,9 +148,7 @@ class RegionIndex:
                     yield found
 
 
-def by_picture(
-    segment: Segment, met: Meetings, telling: npt.NDArray[np.intp]
-) -> Iterator[tuple[Kept, Pairs]]:
+def by_picture(segment: Segment, met: Meetings, telling: npt.NDArray[np.intp]) -> Iterator[tuple[Kept, Pairs]]:
     """Group meetings by enrolled picture, those with two or more; pairs are (enrolled row, asked row)."""
     owner = segment.owner[met[:, 1]]
     order = np.lexsort((met[:, 0], met[:, 1], owner))
@@ -171,8 +165,7 @@ def compared(kept: Kept, asked: Asked, pairs: Pairs, mirrored: bool) -> Found | 
     """Weigh how the patches of two pictures agree, starting from pairs that met."""
     apart = distances(kept.hashes[pairs[:, 0]], asked.hashes[pairs[:, 1]]).astype(np.int32)
     worth = (
-        np.minimum(np.minimum(kept.caps[pairs[:, 0]], asked.caps[pairs[:, 1]]).astype(np.int32), ENOUGH_BITS)
-        - apart
+        np.minimum(np.minimum(kept.caps[pairs[:, 0]], asked.caps[pairs[:, 1]]).astype(np.int32), ENOUGH_BITS) - apart
     )
     best = np.argsort(-worth, kind="stable")[:MOST_SEEDS]
     best = best[worth[best] > 0]

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from matchers.regions.index import Found
-from matchers.regions.keypoints import Floats
-from matchers.regions.patches import distances
+from matchers.regions.index import Found, RegionIndex
+from matchers.regions.kept import Floats, Regions, distances
 
 LEAST_SCORE = 45
 """From the tail of unrelated pairs: see docs/matching-regions.md."""
@@ -39,6 +39,12 @@ class RegionMatch:
     mirrored: bool
 
 
+def matches(index: RegionIndex, seen: Regions) -> list[tuple[UUID, RegionMatch]]:
+    """Return the enrolled pictures of which a part agrees with the seen picture, the surest first."""
+    judgements = ((found.kept.enrolment, judged(found)) for found in index.search(seen, LEAST_SCORE))
+    return [(enrolment, match) for enrolment, match in judgements if match is not None]
+
+
 def judged(found: Found) -> RegionMatch | None:
     """Return the match, or None where the doubt is too large."""
     apart = distances(found.kept.hashes[found.pairs[:, 0]], found.asked.hashes[found.pairs[:, 1]])
@@ -52,9 +58,7 @@ def judged(found: Found) -> RegionMatch | None:
     visible = seen_through(found)
     kind = kind_of(found, visible)
     reason = worded(kind, len(found.pairs), int(visible.sum()), enrolled, mirrored=found.mirrored)
-    return RegionMatch(
-        kind, found.score, round(mean), confidence(found.score), reason, enrolled, seen, found.mirrored
-    )
+    return RegionMatch(kind, found.score, round(mean), confidence(found.score), reason, enrolled, seen, found.mirrored)
 
 
 def confidence(score: int) -> float:

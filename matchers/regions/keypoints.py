@@ -12,7 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from matchers.regions.kept import Floats
+
+Doubles = npt.NDArray[np.float64]
+
+# One core a picture: pictures are hashed in parallel processes, and a forked process must not inherit threads.
+cv2.setNumThreads(1)
 
 BASE_SIGMA = 1.6
 ASSUMED_SIGMA = 0.5
@@ -182,15 +187,13 @@ def all_extrema(octaves: list[Octave], room: Room) -> Extrema:
         width = octave.differences[0].shape[1]
         for layer, (rows, columns) in enumerate(extrema(octave, room), start=1):
             flat = (rows * width + columns)[:, None] + SQUARE[0] * width + SQUARE[1]
-            around.append(
-                np.stack([d.ravel()[flat] for d in octave.differences[layer - 1 : layer + 2]], axis=1)
-            )
+            around.append(np.stack([d.ravel()[flat] for d in octave.differences[layer - 1 : layer + 2]], axis=1))
             parts.append((rows, columns, np.full_like(rows, layer), np.full_like(rows, octave.step)))
     row, column, layers, steps = (np.concatenate([p[n] for p in parts]) for n in range(4))
     return Extrema(row, column, layers, steps, np.concatenate(around).reshape(-1, 3, 3, 3))
 
 
-def slopes(cube: Floats) -> tuple[Floats, Floats]:
+def slopes(cube: Floats) -> tuple[Doubles, Doubles]:
     """Return gradient (n, 3) and Hessian (n, 3, 3) over (x, y, layer) at the middle of each cube, by differences."""
     at = cube[:, 1, 1, 1]
     low = (cube[:, 1, 1, 0], cube[:, 1, 0, 1], cube[:, 0, 1, 1])
@@ -200,12 +203,13 @@ def slopes(cube: Floats) -> tuple[Floats, Floats]:
     xy = (cube[:, 1, 2, 2] - cube[:, 1, 2, 0] - cube[:, 1, 0, 2] + cube[:, 1, 0, 0]) / 4
     xs = (cube[:, 2, 1, 2] - cube[:, 2, 1, 0] - cube[:, 0, 1, 2] + cube[:, 0, 1, 0]) / 4
     ys = (cube[:, 2, 2, 1] - cube[:, 2, 0, 1] - cube[:, 0, 2, 1] + cube[:, 0, 0, 1]) / 4
-    return gradient, np.stack([xx, xy, xs, xy, yy, ys, xs, ys, ss], axis=1).reshape(-1, 3, 3)
+    hessian = np.stack([xx, xy, xs, xy, yy, ys, xs, ys, ss], axis=1).reshape(-1, 3, 3)
+    return gradient.astype(np.float64), hessian.astype(np.float64)
 
 
 def refined(found: Extrema) -> Keypoints:
     """Fit a parabola through each extremum; drop edges (Lowe's ratio of curvatures) and low contrast."""
-    gradient, hessian = (v.astype(np.float64) for v in slopes(found.around))
+    gradient, hessian = slopes(found.around)
     # A tiny ridge keeps a flat neighbourhood solvable; its shift is then clipped like any other.
     shift = -np.linalg.solve(hessian + 1e-6 * np.eye(3), gradient[..., None])[..., 0]
     shift = np.clip(shift, -0.6, 0.6)
@@ -278,9 +282,7 @@ def smoothed(histograms: Floats) -> Floats:
     """Smooth round the circle by (1, 4, 6, 4, 1) / 16, twice."""
     for _ in range(2):
         h = histograms
-        histograms = (
-            6 * h + 4 * (np.roll(h, 1, 1) + np.roll(h, -1, 1)) + np.roll(h, 2, 1) + np.roll(h, -2, 1)
-        ) / 16
+        histograms = (6 * h + 4 * (np.roll(h, 1, 1) + np.roll(h, -1, 1)) + np.roll(h, 2, 1) + np.roll(h, -2, 1)) / 16
     return histograms
 
 

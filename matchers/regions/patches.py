@@ -2,40 +2,15 @@
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from matchers.regions.keypoints import Floats, Keypoints, grid, sampled
+from matchers.regions.kept import FREQUENCIES, SIDE, Floats, Hashes, packed
+from matchers.regions.keypoints import Keypoints, grid, sampled
 
-SIDE = 32
 REACH = 6.5
-BITS = 128
 FLAT = 4.0
 
-Hashes = npt.NDArray[np.uint64]
-"""(n, 2): 128 bits as two little-endian words; bit i of the recipe is bit i % 64 of word i // 64."""
-
-
-def lowest_frequencies() -> npt.NDArray[np.intp]:
-    """Return (128, 2): the (row, column) frequencies nearest to zero, without zero itself."""
-    pairs = [(v, u) for v in range(SIDE) for u in range(SIDE) if (v, u) != (0, 0)]
-    pairs.sort(key=lambda p: (p[0] ** 2 + p[1] ** 2, p[0], p[1]))
-    return np.array(pairs[:BITS])
-
-
-FREQUENCIES = lowest_frequencies()
 ROWS = int(FREQUENCIES.max()) + 1
 COSINES = np.cos(np.pi * np.arange(ROWS)[:, None] * (2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
-
-
-def packed(bits: npt.NDArray[np.bool_]) -> Hashes:
-    """Pack (n, 128) truths into two words each."""
-    flat = np.packbits(np.ascontiguousarray(bits), axis=1, bitorder="little")
-    return np.ascontiguousarray(flat).view("<u8").astype(np.uint64)
-
-
-# A picture seen in a mirror has its keypoint's direction mirrored too, so the upright square comes out
-# with its rows upside down: the coefficients odd along y change sign, all others stay.
-MIRROR: Hashes = packed((FREQUENCIES[:, 0] % 2 == 1)[None])[0]
 
 
 def pyramid(luma: Floats, smallest: int = 24) -> list[Floats]:
@@ -64,12 +39,8 @@ def upright_patches(luma: Floats, points: Keypoints) -> Floats:
             np.cos(points.angle[here]) * points.sigma[here],
             np.sin(points.angle[here]) * points.sigma[here],
         )
-        steps = np.stack([sx * cosine, -sx * sine, sx * (points.x[here] + 0.5) - 0.5], axis=1).astype(
-            np.float32
-        )
-        climbs = np.stack([sy * sine, sy * cosine, sy * (points.y[here] + 0.5) - 0.5], axis=1).astype(
-            np.float32
-        )
+        steps = np.stack([sx * cosine, -sx * sine, sx * (points.x[here] + 0.5) - 0.5], axis=1).astype(np.float32)
+        climbs = np.stack([sy * sine, sy * cosine, sy * (points.y[here] + 0.5) - 0.5], axis=1).astype(np.float32)
         flat = sampled(levels[level], (steps @ square).reshape(-1, SIDE), (climbs @ square).reshape(-1, SIDE))
         patches[here] = flat.reshape(-1, SIDE, SIDE)
     return patches
@@ -79,8 +50,3 @@ def hashes(patches: Floats) -> Hashes:
     """Return the signs of the 128 lowest frequencies of each patch."""
     low = COSINES @ patches @ COSINES.T
     return packed(low[:, FREQUENCIES[:, 0], FREQUENCIES[:, 1]] > 0)
-
-
-def distances(some: Hashes, others: Hashes) -> npt.NDArray[np.uint8]:
-    """Count differing bits, broadcasting over all but the last axis."""
-    return np.bitwise_count(some ^ others).sum(-1, dtype=np.uint8)  # type: ignore[no-any-return]

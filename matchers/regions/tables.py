@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from matchers.regions.agreement import SEED_RADIUS
 from matchers.regions.compiled import compiled, ones
-from matchers.regions.patches import Hashes, distances
+from matchers.regions.kept import Hashes, distances
 
 Numbers = npt.NDArray[np.uint32]
 Meetings = npt.NDArray[np.uint32]
@@ -23,9 +23,7 @@ SAMPLED_FROM = 80
 def sampled_bits() -> npt.NDArray[np.int64]:
     """Return (tables, key bits): which of the 128 bits make each table's key."""
     random = np.random.Generator(np.random.PCG64(20261123))
-    return np.stack(
-        [np.sort(random.choice(SAMPLED_FROM, KEY_BITS, replace=False)) for _ in range(TABLE_COUNT)]
-    )
+    return np.stack([np.sort(random.choice(SAMPLED_FROM, KEY_BITS, replace=False)) for _ in range(TABLE_COUNT)])
 
 
 BITS = sampled_bits()
