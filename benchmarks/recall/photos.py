@@ -1,5 +1,6 @@
 """The photos a recall run reads: a folder with `enrolled/`, `others/` and `manifest.jsonl`."""
 
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ def largest(faces: list[list[float]]) -> Box | None:
     return round(x), round(y), round(width), round(height)
 
 
+@functools.cache
 def items(folder: Path, part: str) -> list[Item]:
     """List the photos of `enrolled` or `others`, in the manifest's order."""
     lines = (folder / "manifest.jsonl").read_text().splitlines()
@@ -46,6 +48,7 @@ def items(folder: Path, part: str) -> list[Item]:
     ]
 
 
+@functools.lru_cache(maxsize=200)
 def load(item: Item) -> Photo:
     """Read a photo as RGB, upright, at most 1600 px long."""
     with Image.open(item.path) as opened:

@@ -16,6 +16,8 @@ SEED_RADIUS = 26
 ENOUGH_BITS = 38
 """A pair is worth 38 minus its distance, less where common content (the bank) is nearer than 38."""
 MOST_SEEDS = 160
+HOPELESS = 12
+"""A fit whose pairs are worth less is not fitted again."""
 CELL_PX = 8
 CELLS = 128
 PAIR_TURN = 0.45
@@ -62,8 +64,10 @@ def agrees(enrolled: Floats, seen: Floats, pairs: Pairs, moves: Floats, a: int, 
     dx = enrolled[pairs[b, 0], 0] - enrolled[pairs[a, 0], 0]
     dy = enrolled[pairs[b, 0], 1] - enrolled[pairs[a, 0], 1]
     mx, my = moves[a, 0] * dx - moves[a, 1] * dy, moves[a, 1] * dx + moves[a, 0] * dy
-    error = np.hypot(seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0], seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1])
-    allowed = max(1.5 * np.exp(seen[pairs[b, 1], 2]) + 3.0, 0.2 * np.hypot(mx, my))
+    ex = seen[pairs[a, 1], 0] + mx - seen[pairs[b, 1], 0]
+    ey = seen[pairs[a, 1], 1] + my - seen[pairs[b, 1], 1]
+    error = np.sqrt(ex * ex + ey * ey)
+    allowed = max(1.5 * np.exp(seen[pairs[b, 1], 2]) + 3.0, 0.2 * np.sqrt(mx * mx + my * my))
     return bool(error < min(allowed, WIDEST_PX))
 
 
@@ -81,10 +85,13 @@ def best_proposal(enrolled: Floats, seen: Floats, pairs: Pairs, worth: npt.NDArr
             best, best_sum = a, total
     if best < 0:
         return pairs[:0]
-    agreeing = np.empty(len(pairs), np.bool_)
+    agreeing = np.empty_like(pairs)
+    count = 0
     for b in range(len(pairs)):
-        agreeing[b] = agrees(enrolled, seen, pairs, moves, best, b)
-    return pairs[agreeing]
+        if agrees(enrolled, seen, pairs, moves, best, b):
+            agreeing[count, 0], agreeing[count, 1] = pairs[b, 0], pairs[b, 1]
+            count += 1
+    return agreeing[:count]
 
 
 @compiled
@@ -111,6 +118,19 @@ def fitted(enrolled: Floats, seen: Floats, pairs: Pairs) -> tuple[float, float, 
 
 
 @compiled
+def first_beyond(seen: Floats, x: float) -> int:
+    """Return the first row, in the order of x, at or beyond `x`."""
+    low, high = 0, len(seen)
+    while low < high:
+        middle = (low + high) // 2
+        if seen[middle, 0] < x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def guided(
     enrolled: Floats,
     enrolled_bits: Hashes,
@@ -132,7 +152,7 @@ def guided(
     count = 0
     for e in range(len(enrolled)):
         x, y = a * enrolled[e, 0] - b * enrolled[e, 1] + tx, b * enrolled[e, 0] + a * enrolled[e, 1] + ty
-        first = np.searchsorted(seen[:, 0], np.float32(x - GUIDED_WIDEST_PX))
+        first = first_beyond(seen, x - GUIDED_WIDEST_PX)
         for s in range(first, len(seen)):
             dx, dy = abs(x - seen[s, 0]), abs(y - seen[s, 1])
             if seen[s, 0] > x + GUIDED_WIDEST_PX or count == len(found):
@@ -148,19 +168,34 @@ def guided(
             if value > 0:
                 found[count, 0], found[count, 1], worth[count] = e, s, value
                 count += 1
+    kept = one_for_each_place(enrolled, seen, found, worth, count)
+    return found[:kept], worth[:kept]
+
+
+@compiled
+def one_for_each_place(enrolled: Floats, seen: Floats, found: Pairs, worth: npt.NDArray[np.int32], count: int) -> int:
+    """Move the pairs to the front, the most worth first, of which no better one is within 8 px; say how many.
+
+    A counting sort: numba takes seconds to compile np.argsort, and the worth is 1 to 38.
+    """
     taken_e, taken_s = np.zeros((CELLS, CELLS), np.bool_), np.zeros((CELLS, CELLS), np.bool_)
-    order = np.argsort(-worth[:count], kind="mergesort")
+    chosen = np.empty((count, 3), np.int32)
     kept = 0
-    chosen = np.empty(count, np.int64)
-    for k in order:
-        e, s = found[k]
-        ex, ey = int(enrolled[e, 0]) // CELL_PX, int(enrolled[e, 1]) // CELL_PX
-        sx, sy = int(seen[s, 0]) // CELL_PX, int(seen[s, 1]) // CELL_PX
-        if not taken_e[ey, ex] and not taken_s[sy, sx]:
-            taken_e[ey, ex] = taken_s[sy, sx] = True
-            chosen[kept] = k
-            kept += 1
-    return found[chosen[:kept]], worth[chosen[:kept]]
+    for value in range(ENOUGH_BITS, 0, -1):
+        for k in range(count):
+            if worth[k] != value:
+                continue
+            e, s = found[k, 0], found[k, 1]
+            ex, ey = int(enrolled[e, 0]) // CELL_PX, int(enrolled[e, 1]) // CELL_PX
+            sx, sy = int(seen[s, 0]) // CELL_PX, int(seen[s, 1]) // CELL_PX
+            if not taken_e[ey, ex] and not taken_s[sy, sx]:
+                taken_e[ey, ex] = True
+                taken_s[sy, sx] = True
+                chosen[kept, 0], chosen[kept, 1], chosen[kept, 2] = e, s, value
+                kept += 1
+    for k in range(kept):
+        found[k, 0], found[k, 1], worth[k] = chosen[k, 0], chosen[k, 1], chosen[k, 2]
+    return kept
 
 
 @compiled
@@ -196,7 +231,11 @@ def agreement(
         )
         if len(agreeing) < 2:
             return nothing
-        score = int(values.sum())
+        score = 0
+        for value in values:
+            score += value
+        if score < HOPELESS:
+            return nothing
         if step < 2:
             move = fitted(enrolled, seen, agreeing)
             if move[0] == 0.0 and move[1] == 0.0:

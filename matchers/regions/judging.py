@@ -47,8 +47,7 @@ def matches(index: RegionIndex, seen: Regions) -> list[tuple[UUID, RegionMatch]]
 
 def judged(found: Found) -> RegionMatch | None:
     """Return the match, or None where the doubt is too large."""
-    apart = distances(found.kept.hashes[found.pairs[:, 0]], found.asked.hashes[found.pairs[:, 1]])
-    mean = float(apart.mean())
+    mean = mean_distance(found)
     if found.score < LEAST_SCORE or mean > FURTHEST_MEAN:
         return None
     enrolled = area_of(found.kept.places[found.pairs[:, 0]], found.kept.width, found.kept.height)
@@ -59,6 +58,11 @@ def judged(found: Found) -> RegionMatch | None:
     kind = kind_of(found, visible)
     reason = worded(kind, len(found.pairs), int(visible.sum()), enrolled, mirrored=found.mirrored)
     return RegionMatch(kind, found.score, round(mean), confidence(found.score), reason, enrolled, seen, found.mirrored)
+
+
+def mean_distance(found: Found) -> float:
+    """Return by how many of 128 bits the agreeing patches differ, on the average."""
+    return float(distances(found.kept.hashes[found.pairs[:, 0]], found.asked.hashes[found.pairs[:, 1]]).mean())
 
 
 def confidence(score: int) -> float:

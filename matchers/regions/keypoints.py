@@ -249,7 +249,7 @@ def sampled(picture: Floats, x: Floats, y: Floats) -> Floats:
 def grid(side: int, reach: float) -> tuple[Floats, Floats]:
     """Return the (x, y) of side x side points evenly across a square of half-width `reach`, cell centres."""
     along = ((np.arange(side, dtype=np.float32) + 0.5) / side * 2 - 1) * np.float32(reach)
-    return np.meshgrid(along, along)  # type: ignore[return-value]
+    return np.meshgrid(along, along)
 
 
 def orientation_histograms(points: Keypoints, octaves: list[Octave]) -> Floats:

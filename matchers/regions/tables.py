@@ -66,17 +66,36 @@ def filled(hashes: Hashes, bits: npt.NDArray[np.int64], width: int) -> tuple[Num
     starts = np.zeros((len(bits), (1 << width) + 1), np.uint32)
     rows = np.empty((len(bits), len(hashes)), np.uint32)
     keys = np.empty(len(hashes), np.uint32)
+    place = np.empty(1 << width, np.uint32)
     for table in range(len(bits)):
         for row in range(len(hashes)):
             keys[row] = key(hashes[row], bits[table], width)
             starts[table, keys[row] + 1] += 1
         for value in range(1 << width):
             starts[table, value + 1] += starts[table, value]
-        place = starts[table, :-1].copy()
+            place[value] = starts[table, value]
         for row in range(len(hashes)):
             rows[table, place[keys[row]]] = row
             place[keys[row]] += 1
     return starts, rows
+
+
+@compiled
+def met_earlier(low: int, high: int, masked: Hashes, table: int) -> bool:
+    """Say whether two patches that differ in these bits share the key of a table before this one."""
+    for other in range(table):  # noqa: SIM110 - numba compiles no generators
+        if ((low & masked[other, 0]) | (high & masked[other, 1])) == 0:
+            return True
+    return False
+
+
+@compiled
+def twice(found: Meetings) -> Meetings:
+    """Return the same rows with as much room again."""
+    grown = np.empty((2 * len(found), 2), np.uint32)
+    for row in range(len(found)):
+        grown[row, 0], grown[row, 1] = found[row, 0], found[row, 1]
+    return grown
 
 
 @compiled
@@ -93,7 +112,7 @@ def looked_up(
     found = np.empty((4096, 2), np.uint32)
     count = 0
     for query in range(len(asked)):
-        first, second = asked[query]
+        first, second = asked[query, 0], asked[query, 1]
         for table in range(len(bits)):
             value = key(asked[query], bits[table], width)
             for at in range(starts[table, value], starts[table, value + 1]):
@@ -103,15 +122,10 @@ def looked_up(
                     continue
                 if (low & masked[table, 0]) | (high & masked[table, 1]):
                     continue
-                earlier = False
-                for other in range(table):
-                    earlier = earlier or ((low & masked[other, 0]) | (high & masked[other, 1])) == 0
-                if earlier:
+                if met_earlier(low, high, masked, table):
                     continue
                 if count == len(found):
-                    grown = np.empty((2 * count, 2), np.uint32)
-                    grown[:count] = found
-                    found = grown
+                    found = twice(found)
                 found[count, 0], found[count, 1] = query, row
                 count += 1
     return found[:count]
