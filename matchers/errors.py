@@ -18,7 +18,7 @@ class MatchersError(Exception):
     """Base of all errors of this package."""
 
 
-class Unhashable(MatchersError):  # noqa: N818 - a name of the stable surface
+class Unhashable(MatchersError):
     """A picture without a usable fingerprint. `reason` is a short slug to count by; the text says what to do."""
 
     def __init__(self, reason: str) -> None:

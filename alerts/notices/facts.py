@@ -1,0 +1,131 @@
+"""The facts behind notices and helplines: how sure, from where, and until when they may be shown."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+CONTACTS = "contacts"
+LAW = "law"
+Fact = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StaleFact:
+    """A fact that somebody must look up again: `hidden` says whether it is shown no more."""
+
+    kind: str
+    name: str
+    as_of: date
+    days: int
+    hidden: bool
+    source: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts as they may be shown on one day: `today` decides what is too old."""
+
+    everything: Mapping[str, Any]
+    today: date
+
+    def notice_type(self, name: str) -> Fact | None:
+        """Return the notice type called `name` (id or older name), or None when unknown or hidden."""
+        for fact in self.notice_types():
+            if name == fact["id"] or name in fact.get("aliases", ()):
+                return fact
+        return None
+
+    def notice_types(self) -> list[Fact]:
+        """Return every notice type that may be shown today."""
+        return [fact for fact in self.everything["notice_types"] if self._shown(LAW, fact)]
+
+    def letter(self, notice_type: str) -> Fact:
+        """Return which fields the letter of `notice_type` has: mandatory, optional, by hand."""
+        return next(fact for fact in self.everything["letters"] if fact["notice_type"] == notice_type)
+
+    def field(self, name: str) -> Fact:
+        """Return the dictionary entry of a field: its labels, type, choices and rule."""
+        fact: Fact = self.everything["fields"][name]
+        return fact
+
+    def label(self, name: str, language: str) -> str:
+        """Return what a field is called in `language` (English where it has no name there)."""
+        entry = self.field(name)
+        return str(entry.get(language) or entry["en"])
+
+    def sentence(self, name: str, language: str) -> str:
+        """Return one of the fixed sentences in `language`."""
+        return str(self.everything["sentences"][name][language])
+
+    def platforms(self) -> list[Fact]:
+        """Return the platforms, each with only the channels that may be shown today."""
+        return [
+            {**fact, "channels": [c for c in fact["channels"] if self._shown(CONTACTS, c)]}
+            for fact in self.everything["platforms"]
+        ]
+
+    def hotlines(self, country: str) -> list[Fact]:
+        """Return the helplines of a country (ISO letters; GB and UK are the same), best first."""
+        wanted = "UK" if country.upper() == "GB" else country.upper()
+        return [f for f in self.everything["hotlines"] if f["country"] == wanted and self._shown(CONTACTS, f)]
+
+    def deadlines(self, notice_type: str) -> list[str]:
+        """Return what the law says about how fast the reader of this notice must act."""
+        fact = self.notice_type(notice_type)
+        return [str(text) for text in fact["deadlines"]] if fact else []
+
+    def stale(self) -> list[StaleFact]:
+        """Return the facts due for another look, oldest first; those past the limit are hidden already."""
+        due = [one for one in self._dated() if one.days > self._days(one.kind, "verify_again_after_days")]
+        return sorted(due, key=lambda one: (one.as_of, one.kind, one.name))
+
+    def ages(self) -> list[StaleFact]:
+        """Return every dated fact with its age, whether due for another look or not."""
+        return list(self._dated())
+
+    def _dated(self) -> Iterator[StaleFact]:
+        for section, kind in (
+            ("notice_types", LAW),
+            ("letters", LAW),
+            ("clocks", LAW),
+            ("hotlines", CONTACTS),
+        ):
+            for fact in self.everything[section]:
+                yield self._age(kind, section, fact)
+        for platform in self.everything["platforms"]:
+            for channel in platform["channels"]:
+                yield self._age(CONTACTS, f"platforms/{platform['id']}", channel)
+
+    def _age(self, kind: str, section: str, fact: Fact) -> StaleFact:
+        name = fact.get("id") or fact.get("reach") or fact.get("value") or fact.get("notice_type")
+        source = fact.get("source") or ", ".join(fact.get("sources", ()))
+        days = (self.today - fact["as_of"]).days
+        hidden = not self._shown(kind, fact)
+        return StaleFact(kind, f"{section}: {name}", fact["as_of"], days, hidden, str(source))
+
+    def _shown(self, kind: str, fact: Fact) -> bool:
+        """A guess (L) is never shown; an undated fact neither: we could not say until when it held."""
+        if fact.get("certainty") == "L" or "as_of" not in fact:
+            return False
+        return bool((self.today - fact["as_of"]).days <= self._days(kind, "hidden_after_days"))
+
+    def _days(self, kind: str, limit: str) -> int:
+        return int(self.everything["meta"]["freshness"][kind][limit])
+
+
+@lru_cache(maxsize=1)
+def _read() -> Mapping[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = (files("alerts.notices") / "facts.yaml").read_text(encoding="utf-8")
+    content: Mapping[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are the safe one
+    return content
+
+
+def facts(today: date) -> Facts:
+    """Return the project's facts as they may be shown on `today`."""
+    return Facts(_read(), today)

@@ -1,0 +1,202 @@
+"""From the sighting log to alerts: compare, ask consent once more, and write it all down in one unit of work.
+
+Exposures, alert, outbox and reading position are written together or not at all: a match is never lost, and
+never told twice, wherever the power goes.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from alerts import metrics
+from matchers import Index
+from matchers.matching import Match, matches
+from matchers.sightings import Sighting, SightingLog
+from registry import cases, enrolments
+from registry.cases import Exposure
+from registry.database import Registry
+from registry.enrolments import Added
+from registry.errors import NoConsent
+from registry.transaction import Transaction
+
+FORWARD = "match"  # how far new sightings are compared
+RETRO = "retro"  # up to which change of the enrolments the past has been compared
+BATCH = 500  # sightings in one unit of work
+
+
+@dataclass
+class MatchReport:
+    """What one round of matching did; `position` is how far the log has been read."""
+
+    sightings: int = 0
+    matches: int = 0
+    exposures: int = 0
+    alerts: int = 0
+    withheld: int = 0
+    position: int = 0
+
+    def __iadd__(self, other: "MatchReport") -> "MatchReport":
+        """Add the counts of another round; the further position stands."""
+        for name in ("sightings", "matches", "exposures", "alerts", "withheld"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.position = max(self.position, other.position)
+        return self
+
+
+@dataclass
+class LiveIndex:
+    """The index of everybody who consents now, kept in step with the registry."""
+
+    index: Index = field(default_factory=Index)
+    position: int = 0
+
+    def refresh(self, registry: Registry) -> int:
+        """Take in what was added and withdrawn since the last time; return how many changes that were."""
+        with registry.reading() as tx:
+            changed, self.position = enrolments.changes(tx, self.position)
+        for change in changed:
+            self.index.remove(change.enrolment)
+            if isinstance(change, Added):
+                self.index.add(change.enrolment, change.fingerprint)
+        return len(changed)
+
+
+def match_new(registry: Registry, log: SightingLog, live: LiveIndex, *, batch: int = BATCH) -> MatchReport:
+    """Compare every sighting not yet read, and the past with enrolments that are new.
+
+    The index is refreshed after the sightings are read. So an enrolment is either in the index, or younger
+    than these sightings, and then the look at the past finds them: it starts later and reads to the end.
+    """
+    report = MatchReport()
+    while True:
+        with registry.transaction("matching") as tx:
+            position = cases.cursor(tx, FORWARD)
+        sightings = log.after(position, batch)
+        live.refresh(registry)
+        if not sightings:
+            break
+        report += _take_in(registry, sightings, live.index, FORWARD, position)
+    report += _catch_up(registry, log, batch)
+    report.position = position
+    metrics.UNREAD.set(max(log.last() - position, 0))
+    return report
+
+
+def match_retro(
+    registry: Registry, log: SightingLog, only: Collection[UUID] | None = None, *, batch: int = BATCH
+) -> MatchReport:
+    """Compare the whole log with all active enrolments, or with those in `only`, from the start."""
+    with registry.reading() as tx:
+        wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
+    index = Index()
+    for enrolment, fingerprint in wanted:
+        index.add(enrolment, fingerprint)
+    report = MatchReport()
+    while wanted and (sightings := log.after(report.position, batch)):
+        report += _take_in(registry, sightings, index)
+    return report
+
+
+def _catch_up(registry: Registry, log: SightingLog, batch: int) -> MatchReport:
+    """Compare the past with the enrolments that came since; resumes where it was interrupted."""
+    report = MatchReport()
+    while True:
+        with registry.transaction("matching") as tx:
+            since = cases.cursor(tx, RETRO)
+            changed, newest = enrolments.changes(tx, since)
+            if not changed:
+                return report
+            upto = _remembered_end(tx, since, newest)
+        index = Index()
+        for change in changed:
+            if isinstance(change, Added):
+                index.add(change.enrolment, change.fingerprint)
+        report += _read_past(registry, log, index, f"{RETRO}-{since}-log", batch)
+        with registry.transaction("matching") as tx:
+            cases.move_cursor(tx, RETRO, upto)
+
+
+def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
+    """Return the change this catching-up goes to: what came after it began gets a reading from the start."""
+    name = f"{RETRO}-{since}-upto"
+    if cases.cursor(tx, name) == 0:
+        cases.move_cursor(tx, name, newest)
+    return cases.cursor(tx, name)
+
+
+def _read_past(registry: Registry, log: SightingLog, index: Index, reader: str, batch: int) -> MatchReport:
+    report = MatchReport()
+    while len(index):
+        with registry.transaction("matching") as tx:
+            position = cases.cursor(tx, reader)
+        sightings = log.after(position, batch)
+        if not sightings:
+            break
+        report += _take_in(registry, sightings, index, reader, position)
+    return report
+
+
+def _take_in(
+    registry: Registry,
+    sightings: Sequence[Sighting],
+    index: Index,
+    reader: str | None = None,
+    position: int = 0,
+) -> MatchReport:
+    """Compare one batch and write what follows, with the position of `reader`, in one unit of work."""
+    found = list(matches(sightings, index))
+    last = sightings[-1].id
+    assert last is not None, "a sighting read from the log has its number"
+    with registry.transaction("matching") as tx:
+        if reader is not None and cases.cursor(tx, reader) != position:
+            return MatchReport()  # somebody else has taken this batch in meanwhile
+        report = _record(tx, found)
+        if reader is not None:
+            cases.move_cursor(tx, reader, last)
+    report.sightings, report.position = len(sightings), last
+    _count(found, report)
+    return report
+
+
+def _record(tx: Transaction, found: Iterable[Match]) -> MatchReport:
+    """Write exposures, and one alert for each person with news. Consent is asked again for every match."""
+    report = MatchReport()
+    news: dict[UUID, list[Exposure]] = {}
+    for match in found:
+        report.matches += 1
+        try:
+            exposure, is_new = _expose(tx, match)
+        except NoConsent:
+            report.withheld += 1
+            continue
+        if is_new:
+            news.setdefault(exposure.person, []).append(exposure)
+    for person, exposures in news.items():
+        cases.add_alert(tx, person, exposures)
+    report.exposures, report.alerts = sum(map(len, news.values())), len(news)
+    return report
+
+
+def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
+    sighting, candidate = match.sighting, match.candidate
+    return cases.record_exposure(
+        tx,
+        candidate.enrolment,
+        page_url=sighting.page_url,
+        picture_url=sighting.picture_url,
+        target=sighting.target,
+        seen_at=sighting.seen_at,
+        content_digest=sighting.content_digest,
+        kind=candidate.kind,
+        distance=candidate.distance,
+        confidence=candidate.confidence,
+        reason=candidate.reason,
+    )
+
+
+def _count(found: Iterable[Match], report: MatchReport) -> None:
+    for match in found:
+        metrics.MATCHES.labels(kind=match.candidate.kind).inc()
+    metrics.EXPOSURES.inc(report.exposures)
+    metrics.ALERTS.inc(report.alerts)
+    metrics.WITHHELD.inc(report.withheld)

@@ -1,0 +1,38 @@
+"""What can go wrong in the crawler, said so that the reader knows what to do next."""
+
+from collections.abc import Iterable
+
+
+class CrawlerError(Exception):
+    """Every error the crawler raises on purpose; `str()` is one clear sentence."""
+
+
+class UnknownTarget(CrawlerError):
+    """No target of this name is kept."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no target called {name!r}. `watchlight target list` shows the targets there are; "
+            f"`watchlight target add {name} URL` adds one."
+        )
+        self.name = name
+
+
+class UnknownKind(CrawlerError):
+    """No spider looks at this kind of place."""
+
+    def __init__(self, kind: str, kinds: Iterable[str]) -> None:
+        super().__init__(f"No spider knows the kind {kind!r}. Kinds there are: {', '.join(sorted(kinds)) or 'none'}.")
+        self.kind = kind
+
+
+class BadTarget(CrawlerError):
+    """A target that cannot be kept; the sentence names the field and what it wants."""
+
+
+class StoreUnavailable(CrawlerError):
+    """The crawl store cannot be opened or has no room left."""
+
+
+class Unguarded(CrawlerError):
+    """The start-up self-test reached an address that must be out of reach, so nothing is crawled."""

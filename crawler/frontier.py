@@ -1,0 +1,258 @@
+"""The durable queue of addresses: every entry is waiting, leased, done or poison, never in between.
+
+An entry is settled only together with everything its page gave (new entries, counts, what is known about
+the page and its pictures), in one transaction. Whatever kills the crawler before that leaves a lease behind, and a
+lease whose holder is gone is handed out again.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
+
+from crawler import owners, records, schema
+from crawler.outcomes import Entry, NewEntry, Outcome
+from crawler.targets import CrawlTarget
+
+LEASE_S = 120.0
+TRIES = 3
+ABANDONED_LIMIT = 25
+"""Leases a crawler may leave behind on one page before the page itself is suspected of killing crawlers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How much of a run is left: waiting now, waiting for later (and when the first is due), leased, done."""
+
+    waiting: int
+    later: int
+    next_at: datetime | None
+    leased: int
+    done: int
+    poison: int
+
+
+class Frontier:
+    """The queue in the crawl store; every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def begin(self, target: CrawlTarget, now: datetime) -> int:
+        """Return the run to work on: the one that was cut short, else a new one with the start addresses."""
+        with self.engine.begin() as connection:
+            statement = records.insert(connection, schema.runs).values(target=target.name, started_at=now)
+            one_open = {
+                "index_elements": ["target"],
+                "index_where": schema.runs.c.finished_at.is_(None),
+            }
+            run_id = connection.scalar(statement.on_conflict_do_nothing(**one_open).returning(schema.runs.c.id))
+            if run_id is None:
+                return self._open_run(connection, target.name)
+            self._forget_older(connection, target.name, run_id)
+            self._add(connection, target.name, run_id, [NewEntry(url, priority=100) for url in target.urls])
+            return int(run_id)
+
+    def _open_run(self, connection: Connection, target: str) -> int:
+        table = schema.runs
+        unfinished = select(table.c.id).where(table.c.target == target, table.c.finished_at.is_(None))
+        return int(connection.execute(unfinished).scalar_one())
+
+    def _forget_older(self, connection: Connection, target: str, run_id: int) -> None:
+        """Drop entries that the last run did not meet; the pages table still knows they were seen."""
+        table = schema.frontier
+        last = connection.scalar(select(func.max(table.c.run_id)).where(table.c.target == target))
+        if last is not None and last != run_id:
+            connection.execute(delete(table).where(table.c.target == target, table.c.run_id < last))
+
+    def add(self, target: str, run_id: int, found: Sequence[NewEntry]) -> int:
+        """Add entries that this run does not know yet; return how many were new."""
+        with self.engine.begin() as connection:
+            return self._add(connection, target, run_id, found)
+
+    def _add(self, connection: Connection, target: str, run_id: int, found: Iterable[NewEntry]) -> int:
+        rows = {schema.address_key(one.address): one for one in reversed(list(found))}
+        if not rows:
+            return 0
+        statement = records.insert(connection, schema.frontier)
+        fresh = statement.excluded
+        renewed = {
+            name: getattr(fresh, name)
+            for name in (
+                "run_id",
+                "depth",
+                "hops",
+                "priority",
+                "callback",
+                "note",
+                "state",
+                "tries",
+                "abandoned",
+            )
+        }
+        statement = statement.on_conflict_do_update(
+            index_elements=["target", "address_key"],
+            set_={**renewed, "not_before": None, "reason": None, "leased_by": None, "leased_until": None},
+            where=schema.frontier.c.run_id < fresh.run_id,
+        )
+        # In order of the keys, so that two crawlers adding the same links cannot deadlock.
+        values = [
+            {
+                "target": target,
+                "run_id": run_id,
+                "address_key": key,
+                "address": one.address,
+                "depth": one.depth,
+                "hops": one.hops,
+                "priority": one.priority,
+                "callback": one.callback,
+                "note": json.dumps(one.note, sort_keys=True),
+                "state": "waiting",
+                "tries": 0,
+                "abandoned": 0,
+            }
+            for key, one in sorted(rows.items(), key=lambda pair: pair[0])
+        ]
+        return sum(
+            connection.execute(statement.values(values[start : start + 500])).rowcount
+            for start in range(0, len(values), 500)
+        )
+
+    def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
+        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
+        table = schema.frontier
+        chosen = (
+            select(table.c.id)
+            .where(
+                table.c.run_id == run_id,
+                table.c.state == "waiting",
+                or_(table.c.not_before.is_(None), table.c.not_before <= now),
+            )
+            .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            update(table)
+            .where(table.c.id.in_(chosen))
+            .values(state="leased", leased_by=owner, leased_until=now + timedelta(seconds=LEASE_S))
+            .returning(table)
+        )
+        with self.engine.begin() as connection:
+            rows = connection.execute(statement).mappings().all()
+        ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
+        return [_entry(row) for row in ordered]
+
+    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Make the outcomes of some pages durable, all of them or none."""
+        with self.engine.begin() as connection:
+            for outcome in outcomes:
+                self._settle_entry(connection, outcome)
+                self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
+                records.remember_page(connection, outcome, now)
+                for picture in outcome.known:
+                    records.remember_picture(connection, picture)
+            records.count(connection, outcomes)
+
+    def _settle_entry(self, connection: Connection, outcome: Outcome) -> None:
+        table = schema.frontier
+        values: dict[str, Any] = {"leased_by": None, "leased_until": None, "reason": outcome.reason[:40]}
+        tries = outcome.entry.tries + (outcome.state == "again")
+        if outcome.state == "done":
+            values["state"] = "done"
+        elif outcome.state == "again" and tries >= TRIES:
+            values |= {"state": "poison", "tries": tries}
+            outcome.refusals[f"poison-{outcome.reason}"[:40]] = 1
+        else:
+            values |= {"state": "waiting", "tries": tries, "not_before": outcome.not_before}
+        connection.execute(
+            update(table).where(table.c.id == outcome.entry.id, table.c.run_id == outcome.entry.run_id).values(values)
+        )
+
+    def renew(self, owner: str, now: datetime) -> None:
+        """Prolong the leases of `owner`."""
+        table = schema.frontier
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.state == "leased", table.c.leased_by == owner)
+                .values(leased_until=now + timedelta(seconds=LEASE_S))
+            )
+
+    def reclaim(self, run_id: int, now: datetime) -> int:
+        """Put entries back whose holder is gone or silent for too long; return how many."""
+        table = schema.frontier
+        held = and_(table.c.run_id == run_id, table.c.state == "leased")
+        with self.engine.begin() as connection:
+            holders = connection.scalars(select(table.c.leased_by).where(held).distinct()).all()
+            gone = [holder for holder in holders if holder and owners.is_gone(holder)]
+            lost = and_(held, or_(table.c.leased_until < now, table.c.leased_by.in_(gone)))
+            back = {"leased_by": None, "leased_until": None, "abandoned": table.c.abandoned + 1}
+            connection.execute(
+                update(table)
+                .where(lost, table.c.abandoned >= ABANDONED_LIMIT)
+                .values(**back, state="poison", reason="abandoned")
+            )
+            return connection.execute(update(table).where(lost).values(**back, state="waiting")).rowcount
+
+    def release(self, run_id: int, owner: str) -> int:
+        """Give back what `owner` holds of a run and will not work on any more; return how many."""
+        table = schema.frontier
+        with self.engine.begin() as connection:
+            return connection.execute(
+                update(table)
+                .where(table.c.run_id == run_id, table.c.state == "leased", table.c.leased_by == owner)
+                .values(state="waiting", leased_by=None, leased_until=None)
+            ).rowcount
+
+    def left(self, run_id: int, now: datetime) -> Left:
+        """Return how much of a run is left."""
+        table = schema.frontier
+        with self.engine.connect() as connection:
+            grouped = select(table.c.state, func.count()).where(table.c.run_id == run_id)
+            counts = {state: number for state, number in connection.execute(grouped.group_by(table.c.state))}
+            later, next_at = connection.execute(
+                select(func.count(), func.min(table.c.not_before)).where(
+                    table.c.run_id == run_id, table.c.state == "waiting", table.c.not_before > now
+                )
+            ).one()
+        return Left(
+            waiting=counts.get("waiting", 0) - later,
+            later=later,
+            next_at=next_at,
+            leased=counts.get("leased", 0),
+            done=counts.get("done", 0),
+            poison=counts.get("poison", 0),
+        )
+
+    def finish(self, run_id: int, because: str, now: datetime) -> None:
+        """Close a run; what still waits in it is counted as refused for `because` (a spent budget)."""
+        table = schema.frontier
+        waiting = and_(table.c.run_id == run_id, table.c.state == "waiting")
+        with self.engine.begin() as connection:
+            left = connection.execute(update(table).where(waiting).values(state="done", reason=because[:40])).rowcount
+            if left:
+                records.refuse(connection, run_id, Counter({because[:40]: left}))
+            connection.execute(
+                update(schema.runs)
+                .where(schema.runs.c.id == run_id, schema.runs.c.finished_at.is_(None))
+                .values(finished_at=now, ended_because=because[:40])
+            )
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(
+        id=row["id"],
+        target=row["target"],
+        run_id=row["run_id"],
+        address=row["address"],
+        depth=row["depth"],
+        hops=row["hops"],
+        callback=row["callback"],
+        note=json.loads(row["note"]),
+        tries=row["tries"],
+    )

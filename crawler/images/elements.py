@@ -1,0 +1,146 @@
+"""Elements that show a picture by themselves: img, picture, video, SVG, object, embed, input, AMP."""
+
+import re
+from collections.abc import Callable
+
+from crawler.images import attributes
+from crawler.images.addresses import is_page_about_a_file, is_picture_file
+from crawler.images.collected import Collected
+from crawler.images.css import declared_pixels
+from crawler.images.markup import Element, local_name
+from crawler.images.srcset import Size, best, sizes
+
+ICON = 64
+"""Pixels. A picture declared smaller than this on both sides is an icon: no fingerprint could be made of it."""
+
+UNDECODABLE = ("image/svg+xml", "image/jxl", "image/vnd.ms-photo")
+PIXELS = re.compile(r"\s*(\d{1,5}(?:\.\d+)?)\s*(?:px)?\s*$")
+XLINK = "{http://www.w3.org/1999/xlink}href"
+
+
+class Elements:
+    """Reads the elements of one page in document order; a <picture> is met before its img and tells it its sizes."""
+
+    def __init__(self, collected: Collected) -> None:
+        self.collected = collected
+        self._sizes_of: dict[Element, list[Size]] = {}
+        self._readers: dict[str, Callable[[Element], None]] = {
+            "img": self.img,
+            "amp-img": self.img,
+            "amp-anim": self.img,
+            "picture": self.picture,
+            "image": self.image,
+            "feimage": self.image,
+            "object": self.object,
+            "embed": self.embed,
+            "input": self.input,
+            "a": self.anchor,
+            "area": self.anchor,
+        }
+
+    def read(self, element: Element, tag: str) -> None:
+        """Collect the pictures of one element."""
+        reader = self._readers.get(tag)
+        if reader:
+            reader(element)
+        elif instead := attributes.lazy(element):
+            self.collected.picture(instead, "lazy")
+        attributes.read_all(element, self.collected)
+
+    def img(self, element: Element) -> None:
+        """One picture, the best address of it: a lazy loader's, the srcset's, else src."""
+        collected, source = self.collected, element.get("src")
+        instead = attributes.lazy(element)
+        choices = self._sizes_of.pop(element, []) + list(sizes(element.get("srcset") or ""))
+        if not instead and is_icon(element) and not any((size.width or 0) >= ICON for size in choices):
+            collected.refusals["icon"] += 1
+            return
+        collected.picture(instead, "lazy")
+        if instead and source and attributes.is_placeholder(source, instead):
+            source = None
+        if choices:
+            if source:
+                choices.append(Size(source))
+            collected.picture(best(choices), "srcset")
+        else:
+            collected.picture(source, f"{local_name(element)}[src]")
+
+    def picture(self, element: Element) -> None:
+        """The sizes of every <source> belong to the one img inside; without an img they stand for themselves."""
+        choices = [size for source in element.iterdescendants("source") for size in _source_sizes(source)]
+        shown = next(element.iterdescendants("img", "amp-img"), None)
+        if shown is not None:
+            self._sizes_of[shown] = choices
+        else:
+            self.collected.picture(best(choices), "picture")
+
+    def image(self, element: Element) -> None:
+        """SVG's <image> and <feImage>; outside SVG browsers read <image> as <img>."""
+        if element.get("src") or element.get("srcset"):
+            self.img(element)
+        address = element.get("href") or element.get("xlink:href") or element.get(XLINK)
+        self.collected.picture(address, "svg image")
+
+    def object(self, element: Element) -> None:
+        """<object data>: when it says or looks like a picture; a page inside is a link."""
+        self._embedded(element, element.get("data"), "object[data]")
+
+    def embed(self, element: Element) -> None:
+        """<embed src>: as <object>."""
+        self._embedded(element, element.get("src"), "embed[src]")
+
+    def input(self, element: Element) -> None:
+        """<input type=image>: a button made of a picture."""
+        if (element.get("type") or "").strip().lower() == "image":
+            if is_icon(element):
+                self.collected.refusals["icon"] += 1
+            else:
+                self.collected.picture(element.get("src"), "input[src]")
+
+    def anchor(self, element: Element) -> None:
+        """A link to a picture file is a picture; a link to a page about one is a link."""
+        address = element.get("href")
+        if instead := attributes.lazy(element):
+            self.collected.picture(instead, "lazy")
+        if not address:
+            return
+        typed = (element.get("type") or "").lower().startswith("image/")
+        if address[:5].lower() == "data:" or typed or _leads_to_file(address):
+            self.collected.picture(address, "a[href]")
+        else:
+            self.collected.link(address)
+
+    def _embedded(self, element: Element, address: str | None, place: str) -> None:
+        kind = (element.get("type") or "").lower()
+        if address and (kind.startswith("image/") or (not kind and is_picture_file(address))):
+            self.collected.picture(address, place)
+        elif address and kind in ("text/html", ""):
+            self.collected.link(address)
+
+
+def is_icon(element: Element) -> bool:
+    """Is the picture declared too small to be worth a look? As in browsers, an inline style overrules attributes."""
+    style = declared_pixels(element.get("style") or "") if element.get("style") else {}
+    width = style.get("width", _pixels(element.get("width")))
+    height = style.get("height", _pixels(element.get("height")))
+    known = [side for side in (width, height) if side is not None]
+    return bool(known) and max(known) < ICON
+
+
+def _pixels(value: str | None) -> float | None:
+    found = PIXELS.match(value) if value else None
+    return float(found[1]) if found else None
+
+
+def _leads_to_file(address: str) -> bool:
+    return is_picture_file(address.partition("?")[0]) and not is_page_about_a_file(address)
+
+
+def _source_sizes(source: Element) -> list[Size]:
+    if (source.get("type") or "").strip().lower() in UNDECODABLE:
+        return []
+    named = next((source.get(name) for name in ("srcset", *attributes.LAZY_SETS) if source.get(name)), None)
+    if named:
+        return list(sizes(named))
+    alone = source.get("src") or source.get("data-src")
+    return [Size(alone)] if alone else []

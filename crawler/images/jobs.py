@@ -1,0 +1,10 @@
+"""The jobs of this folder for the killable workers: untrusted bytes in, plain JSON values out."""
+
+from typing import Any
+
+from crawler.images.page import see
+
+
+def page(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
+    """Read one HTML page; `Seen.from_json` turns the answer back."""
+    return see(untrusted, address, content_type).to_json()

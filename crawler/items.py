@@ -1,0 +1,56 @@
+"""What spiders say they saw: pages, and the places on them where a picture hides. No pixels, no opinions."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCandidate:
+    """One place on a page that shows a picture.
+
+    `url` is the absolute address, or None when the page carries the picture itself; then `data` holds the
+    encoded file of a data: URI. `place` names where it was found: "img[src]", "srcset", "og:image", ...
+    """
+
+    url: str | None
+    data: bytes | None = field(default=None, repr=False)
+    place: str = "img[src]"
+
+    def __post_init__(self) -> None:
+        if (self.url is None) == (self.data is None):
+            raise ValueError("a picture candidate has either an address or data")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, so that a worker process can hand the candidate over without pickling."""
+        if self.data is not None:
+            return {"data": base64.b64encode(self.data).decode(), "place": self.place}
+        return {"url": self.url, "place": self.place}
+
+    @classmethod
+    def from_json(cls, untrusted: Mapping[str, Any]) -> Self:
+        """Rebuild a candidate from what a worker sent."""
+        data = untrusted.get("data")
+        return cls(
+            url=None if data is not None else str(untrusted["url"]),
+            data=base64.b64decode(data) if data is not None else None,
+            place=str(untrusted.get("place", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """One page as a spider saw it.
+
+    `links` are absolute addresses worth following; the engine keeps those inside the target's scope and depth
+    and never the ones it knows already, so spiders need not filter. `refusals` counts what the spider itself
+    had to leave out, by a short reason slug ("icon", "too-many-attributes").
+    """
+
+    url: str
+    target: str
+    status: int
+    pictures: tuple[PictureCandidate, ...] = ()
+    links: tuple[str, ...] = ()
+    refusals: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,147 @@
+"""Spider middleware: everything a page gives is gathered in its work, and the work is settled when all is known."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from crawler.items import PageSeen
+from crawler.outcomes import NewEntry
+from crawler.refusals import Later, NotFetched, reason_of
+from crawler.scheduler import FrontierScheduler, new_entry
+from crawler.spiders.base import DEPTH, ENTRY
+from crawler.targets import CrawlTarget
+from crawler.work import PageInWork, PageWork
+from crawler.workers import JobRefused
+from egress.addresses import BadAddress, normal
+
+LINKS_A_PAGE = 2_000
+OVERLOADED = frozenset({429, 500, 502, 503, 504})
+
+
+class StatusRefused(NotFetched):
+    """The server's answer is not a page."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"http-{status}")
+        self.status = status
+
+
+class GatherOutputs:
+    """Gathers links, items and failures of a page in its PageWork."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        crawler.signals.connect(self._item_out, signals.item_scraped)
+        crawler.signals.connect(self._item_out, signals.item_dropped)
+        crawler.signals.connect(self._item_failed, signals.item_error)
+        crawler.signals.connect(self._spider_failed, signals.spider_error)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the middleware."""
+        return cls(crawler)
+
+    def _work(self, response: Response | None) -> PageWork | None:
+        scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
+        if response is None or not isinstance(scheduler, FrontierScheduler):
+            return None
+        return scheduler.works.get(response.meta.get(ENTRY, -1))
+
+    def process_spider_input(self, response: Response) -> None:
+        """Let pages through to the spider; refuse answers that are none by their status."""
+        work = self._work(response)
+        if work is None:
+            return
+        work.outcome.status = response.status
+        if response.status in OVERLOADED:
+            raise Later(f"http-{response.status}")
+        if not 200 <= response.status < 300:
+            raise StatusRefused(response.status)
+        work.outcome.bytes += len(response.body)
+        work.outcome.etag = _header(response, "ETag")
+        work.outcome.last_modified = _header(response, "Last-Modified")
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Gather links and requests, pass items on, and close the page when the spider has said everything."""
+        work = self._work(response)
+        if work is None:
+            async for output in result:
+                yield output
+            return
+        try:
+            async for output in result:
+                if isinstance(output, Request):
+                    self._follow(work, [new_entry(output)])
+                elif isinstance(output, PageSeen):
+                    self._links(work, output, response)
+                    work.items += 1
+                    yield PageInWork(output, work)
+                else:
+                    yield output
+        except Exception as error:
+            _page_failed(work, error)
+            if not isinstance(error, JobRefused | NotFetched):
+                raise
+        finally:
+            work.closed()
+
+    def _links(self, work: PageWork, page: PageSeen, response: Response) -> None:
+        for reason, count in page.refusals.items():
+            work.refuse(reason, count)
+        depth = int(response.meta.get(DEPTH, 0)) + 1
+        if depth > self._target.depth:
+            return
+        links = list(dict.fromkeys(page.links))
+        if len(links) > LINKS_A_PAGE:
+            work.refuse("too-many-links", len(links) - LINKS_A_PAGE)
+        self._follow(work, [NewEntry(link, depth) for link in links[:LINKS_A_PAGE]])
+
+    def _follow(self, work: PageWork, entries: list[NewEntry]) -> None:
+        """Keep the entries that lie in the target's scope and depth, in their normal form."""
+        for entry in entries:
+            try:
+                address = normal(entry.address)
+            except BadAddress:
+                work.refuse("bad-address")
+                continue
+            if entry.depth <= self._target.depth and self._target.in_scope(address):
+                work.found(NewEntry(address, entry.depth, entry.callback, entry.note, entry.priority, entry.hops))
+
+    @property
+    def _target(self) -> CrawlTarget:
+        target = self.crawler.spider.target  # type: ignore[union-attr]
+        assert isinstance(target, CrawlTarget)
+        return target
+
+    def _item_out(self, item: Any) -> None:
+        if isinstance(item, PageInWork):
+            item.work.item_done()
+
+    def _item_failed(self, item: Any, failure: Failure) -> None:
+        if isinstance(item, PageInWork):
+            _page_failed(item.work, failure.value)
+            item.work.item_done()
+
+    def _spider_failed(self, failure: Failure, response: Any) -> None:
+        """A callback that raised before it gave anything has no output to gather: close its page here."""
+        work = self._work(response) if isinstance(response, Response) else None
+        if work is not None and not work.settled:
+            _page_failed(work, failure.value)
+            work.closed()
+
+
+def _page_failed(work: PageWork, error: BaseException) -> None:
+    """A refusal by name is final; anything unexpected is tried again and ends as a poison page."""
+    if isinstance(error, JobRefused | NotFetched):
+        work.refuse_page(reason_of(error), work.outcome.status)
+    else:
+        work.again(f"error-{type(error).__name__}"[:40])
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

@@ -1,0 +1,70 @@
+"""What passes between the engine and the store: addresses found, entries leased, and what a page gave."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from matchers.sightings import Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An address to be looked at. `note` is small JSON for the spider, `hops` counts redirects so far."""
+
+    address: str
+    depth: int = 0
+    callback: str = "parse"
+    note: Mapping[str, Any] = field(default_factory=dict)
+    priority: int = 0
+    hops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An address handed out under a lease."""
+
+    id: int
+    target: str
+    run_id: int
+    address: str
+    depth: int
+    hops: int
+    callback: str
+    note: Mapping[str, Any]
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """What lies at a picture's address: validators, digest, and the fingerprint or why there is none."""
+
+    address: str
+    content_digest: bytes
+    fingerprint: bytes | None
+    refusal: str | None
+    etag: str | None
+    last_modified: str | None
+    checked_at: datetime
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything one page gave. `state`: done, again or later (after `not_before`; again counts a try), or back."""
+
+    entry: Entry
+    state: str = "done"
+    reason: str = "seen"
+    not_before: datetime | None = None
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    found: list[NewEntry] = field(default_factory=list)
+    known: list[KnownPicture] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    pictures: int = 0
+    known_pictures: int = 0
+    new_sightings: int = 0
+    bytes: int = 0

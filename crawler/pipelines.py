@@ -1,0 +1,231 @@
+"""Pictures of a page: fetched through every guard, fingerprinted in a worker, logged as sightings, forgotten.
+
+The bytes of a picture live in this process only between the network and the worker; nothing of them is written
+anywhere. Every picture that gives no sighting is counted by the reason why.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler import metrics
+from crawler.items import PageSeen, PictureCandidate
+from crawler.middlewares.pace import site_of
+from crawler.outcomes import KnownPicture
+from crawler.refusals import Later, NotFetched, Stopping, reason_of
+from crawler.scheduler import FrontierScheduler
+from crawler.spiders.base import ROLE
+from crawler.work import PageInWork, PageWork
+from crawler.workers import JobRefused, shared_pool
+from egress.addresses import BadAddress, normal
+from matchers import Fingerprint
+from matchers.sightings import Sighting
+
+PICTURES_A_PAGE = 400
+PER_SITE = 4
+MET_LIMIT = 20_000
+ACCEPT = "image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a picture turned out to be: its digest with a fingerprint, or why there is none."""
+
+    digest: bytes | None = None
+    fingerprint: Fingerprint | None = None
+    refusal: str | None = None
+    known: bool = False
+
+
+class Pictures:
+    """Item pipeline: turns the picture candidates of a page into sightings."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._met: dict[str, asyncio.Future[Met]] = {}
+        self._sites: dict[str, asyncio.Semaphore] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the pipeline."""
+        return cls(crawler)
+
+    async def process_item(self, item: Any) -> Any:
+        """Look at every picture of a page; other items pass through."""
+        if isinstance(item, PageInWork):
+            try:
+                await self._look(item.page, item.work)
+            except Stopping:
+                item.work.back()
+        return item
+
+    async def _look(self, page: PageSeen, work: PageWork) -> None:
+        candidates = self._distinct(page, work)
+        known = await self._remembered([one.url for one in candidates if one.url is not None])
+        results = await asyncio.gather(*(self._one(one, known, work) for one in candidates), return_exceptions=True)
+        for failed in (one for one in results if isinstance(one, BaseException)):
+            raise failed
+        for candidate, met in zip(candidates, results, strict=True):
+            assert isinstance(met, Met)
+            self._count(page, candidate, met, work)
+
+    def _distinct(self, page: PageSeen, work: PageWork) -> list[PictureCandidate]:
+        """Return the candidates once each, in normal form, and no more than a page may have."""
+        distinct: dict[str | bytes, PictureCandidate] = {}
+        for one in page.pictures:
+            if one.data is not None:
+                distinct.setdefault(hashlib.sha256(one.data).digest(), one)
+                continue
+            try:
+                address = normal(str(one.url))
+            except BadAddress:
+                work.refuse("picture-bad-address")
+                continue
+            distinct.setdefault(address, PictureCandidate(address, place=one.place))
+        if len(distinct) > PICTURES_A_PAGE:
+            work.refuse("too-many-pictures", len(distinct) - PICTURES_A_PAGE)
+        return list(distinct.values())[:PICTURES_A_PAGE]
+
+    @property
+    def _scheduler(self) -> FrontierScheduler:
+        scheduler = self.crawler.engine.scheduler  # type: ignore[union-attr]
+        assert isinstance(scheduler, FrontierScheduler)
+        return scheduler
+
+    async def _remembered(self, addresses: Sequence[str]) -> dict[str, KnownPicture]:
+        fresh = [address for address in addresses if address not in self._met]
+        if not fresh:
+            return {}
+        writer = self._scheduler.writer
+        return await writer.run(writer.store.pages.known, fresh)
+
+    async def _one(self, one: PictureCandidate, known: dict[str, KnownPicture], work: PageWork) -> Met:
+        if one.data is not None:
+            return await self._fingerprint(one.data)
+        assert one.url is not None
+        met = self._met.get(one.url)
+        if met is not None:
+            return Met(**{**_fields(await asyncio.shield(met)), "known": True})
+        if len(self._met) >= MET_LIMIT:
+            self._met.clear()
+        future = self._met[one.url] = asyncio.get_running_loop().create_future()
+        try:
+            result = await self._fetch(one.url, known.get(one.url), work)
+        except BaseException as error:
+            # Whoever waits for the same picture stops with this page and comes back with its own.
+            del self._met[one.url]
+            future.set_exception(error if isinstance(error, Exception) else Stopping())
+            future.exception()
+            raise
+        future.set_result(result)
+        return result
+
+    async def _fetch(self, url: str, known: KnownPicture | None, work: PageWork) -> Met:
+        budget = self._scheduler.budget
+        assert budget is not None
+        if known is not None and known.checked_at >= budget.started_at:
+            return _from_memory(known)
+        site = self._sites.setdefault(site_of(url), asyncio.Semaphore(PER_SITE))
+        try:
+            async with site:
+                response = await self._download(url, known)
+        except Stopping:
+            raise
+        except Exception as error:  # noqa: BLE001 - every way a download can fail is a named, counted refusal
+            return Met(refusal=f"picture-{reason_of(error)}")
+        work.outcome.bytes += len(response.body)
+        return await self._read(url, response, known, work)
+
+    async def _download(self, url: str, known: KnownPicture | None) -> Response:
+        engine = self.crawler.engine
+        if engine is None or not engine.running:
+            raise Stopping
+        headers = {"Accept": ACCEPT}
+        if known is not None and known.etag:
+            headers["If-None-Match"] = known.etag
+        if known is not None and known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+        # What came of a picture that was cut short is what a browser would show: it is decoded as partial.
+        meta = {ROLE: "picture", "download_fail_on_dataloss": False}
+        return await engine.download_async(Request(url, callback=NO_CALLBACK, headers=headers, meta=meta))
+
+    async def _read(self, url: str, response: Response, known: KnownPicture | None, work: PageWork) -> Met:
+        if response.status == 304 and known is not None:
+            met = _from_memory(known)
+        elif response.status != 200:
+            return Met(refusal=f"picture-http-{response.status}")
+        elif _kind(response).startswith(("text/html", "application/xhtml")):
+            return Met(refusal="picture-is-a-page")
+        else:
+            digest = hashlib.sha256(response.body).digest()
+            same = known is not None and known.content_digest == digest
+            met = _from_memory(known) if same and known is not None else await self._fingerprint(response.body)
+        if met.digest is not None:
+            work.outcome.known.append(_remember(url, response, met))
+        return met
+
+    async def _fingerprint(self, untrusted: bytes) -> Met:
+        digest = hashlib.sha256(untrusted).digest()
+        try:
+            value = await shared_pool().call("crawler.jobs:fingerprint_picture", untrusted)
+            return Met(digest, Fingerprint.from_json(value))
+        except JobRefused as refused:
+            return Met(digest, refusal=f"picture-{refused.reason}"[:40])
+        except (ValueError, KeyError, TypeError):
+            # A worker that was taken over may send anything; what is not a fingerprint is not used.
+            return Met(digest, refusal="picture-bad-answer")
+
+    def _count(self, page: PageSeen, candidate: PictureCandidate, met: Met, work: PageWork) -> None:
+        outcome = work.outcome
+        outcome.pictures += 1
+        outcome.known_pictures += met.known
+        if met.refusal is not None:
+            work.refuse(met.refusal)
+            metrics.pictures.labels(target=page.target, outcome="refused").inc()
+            return
+        assert met.digest is not None
+        assert met.fingerprint is not None
+        outcome.sightings.append(
+            Sighting(
+                target=page.target,
+                page_url=page.url,
+                picture_url=candidate.url or page.url,
+                seen_at=datetime.now(UTC),
+                content_digest=met.digest,
+                fingerprint=met.fingerprint,
+            )
+        )
+
+
+def _fields(met: Met) -> dict[str, Any]:
+    return {"digest": met.digest, "fingerprint": met.fingerprint, "refusal": met.refusal}
+
+
+def _from_memory(known: KnownPicture) -> Met:
+    fingerprint = Fingerprint.from_bytes(known.fingerprint) if known.fingerprint is not None else None
+    return Met(known.content_digest, fingerprint, known.refusal, known=True)
+
+
+def _remember(url: str, response: Response, met: Met) -> KnownPicture:
+    assert met.digest is not None
+    etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
+    return KnownPicture(
+        address=url,
+        content_digest=met.digest,
+        fingerprint=met.fingerprint.to_bytes() if met.fingerprint is not None else None,
+        refusal=met.refusal,
+        etag=etag.decode("latin-1") if etag else None,
+        last_modified=modified.decode("latin-1") if modified else None,
+        checked_at=datetime.now(UTC),
+    )
+
+
+def _kind(response: Response) -> str:
+    return (response.headers.get("Content-Type") or b"").decode("latin-1").strip().lower()

@@ -1,0 +1,124 @@
+"""Public channel previews in the structure of t.me/s: a page of posts, and the way back to older ones."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import ada_url
+
+from crawler.images import Seen
+from crawler.images.addresses import absolute
+from crawler.images.collected import Collected
+from crawler.images.css import addresses
+from crawler.images.markup import Element, html_tree
+from crawler.images.page import Walk
+
+POST_NAME = re.compile(r"[A-Za-z0-9_]{3,64}/\d{1,12}")
+PICTURE_CLASSES = (
+    "tgme_widget_message_photo_wrap",
+    "tgme_widget_message_video_thumb",
+    "tgme_widget_message_roundvideo_thumb",
+    "tgme_widget_message_sticker_wrap",
+    "tgme_widget_message_service_photo",
+    "link_preview_image",
+    "link_preview_right_image",
+    "link_preview_video_thumb",
+)
+# Shown with every post, about the channel and not about the post: seen once, on the channel's own page.
+ABOUT_THE_CHANNEL = ("tgme_widget_message_user_photo", "tgme_page_photo_image", "tgme_channel_info_header")
+FORWARDED = "tgme_widget_message_forwarded_from_name"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post: `address` is where a person would find it, `seen` what it shows and where it leads."""
+
+    address: str
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One page of a channel preview; `older` is the address of the page before it, None on the first."""
+
+    posts: tuple[Post, ...]
+    about: Seen
+    older: str | None
+
+
+def read_channel(untrusted: bytes, address: str, content_type: str = "") -> Channel:
+    """Read a preview page; a page that is not one has no posts."""
+    tree = html_tree(untrusted, content_type)
+    if tree is None:
+        return Channel((), Seen(), None)
+    posts = tuple(post for element in _with_class(tree, "tgme_widget_message") if (post := _post(element, address)))
+    return Channel(posts, _about(tree, address), _older(tree, address))
+
+
+def job(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
+    """`read_channel` as plain JSON values."""
+    channel = read_channel(untrusted, address, content_type)
+    posts = [{"address": post.address, "seen": post.seen.to_json()} for post in channel.posts]
+    return {"posts": posts, "about": channel.about.to_json(), "older": channel.older}
+
+
+def _post(element: Element, address: str) -> Post | None:
+    name = (element.get("data-post") or "").strip()
+    if not POST_NAME.fullmatch(name):
+        return None
+    collected = Collected(address)
+    for node in element.iter():
+        _picture_of(node, collected)
+    _text_of(element, collected)
+    return Post(_post_address(address, name), Seen(collected.pictures, collected.links, dict(collected.refusals)))
+
+
+def _picture_of(node: Element, collected: Collected) -> None:
+    names = _classes(node)
+    for name in PICTURE_CLASSES:
+        if name in names:
+            for url in addresses(node.get("style") or ""):
+                collected.picture(url, name.removeprefix("tgme_widget_message_"))
+            collected.picture(node.get("data-webp"), "sticker")
+    if names & {"tgme_widget_message_forwarded_from_name", "tgme_widget_message_reply"}:
+        collected.link(node.get("href"))
+
+
+def _text_of(element: Element, collected: Collected) -> None:
+    """The post's own words: links in it, and pictures written out or linked to as files."""
+    for text in _with_class(element, "tgme_widget_message_text"):
+        Walk(collected).read(text)
+
+
+def _about(tree: Element, address: str) -> Seen:
+    """The channel's own picture, from the head of the page."""
+    collected = Collected(address)
+    for image in tree.iter("img"):
+        parent = image.getparent()
+        if parent is not None and "tgme_page_photo_image" in _classes(parent):
+            collected.picture(image.get("src"), "channel photo")
+    return Seen(collected.pictures, (), dict(collected.refusals))
+
+
+def _older(tree: Element, address: str) -> str | None:
+    """The link to older posts: the one `?before=` names; the one to newer posts has `?after=`."""
+    for element in tree.iter("a", "link"):
+        named = element.get("data-before") or element.get("rel") == "prev" or "js-messages_more" in _classes(element)
+        url = absolute(address, element.get("href") or "") if named and element.get("href") else None
+        if url and "before" in ada_url.parse_search_params(ada_url.URL(url).search):
+            return url
+    return None
+
+
+def _post_address(address: str, name: str) -> str:
+    """https://t.me/s/channel?before=9 and "channel/7" -> https://t.me/channel/7: the post's own address."""
+    return absolute(address, f"/{name}") or address
+
+
+def _with_class(tree: Element, name: str) -> list[Element]:
+    return [node for node in tree.iter() if name in _classes(node)]
+
+
+def _classes(node: Element) -> frozenset[str]:
+    value = node.get("class") if isinstance(node.tag, str) else None
+    return frozenset(value.split()) if value else frozenset()

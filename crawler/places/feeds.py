@@ -1,0 +1,115 @@
+"""RSS 0.9-2.0 and Atom feeds, with Media RSS, enclosures and the HTML inside entries."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.images import Seen, Unreadable
+from crawler.images.addresses import absolute, is_picture_file
+from crawler.images.collected import Collected
+from crawler.images.elements import ICON
+from crawler.images.markup import Element, html_tree, local_name, xml_tree
+from crawler.images.page import Walk
+
+ROOTS = ("rss", "rdf", "feed")
+ENTRIES = ("item", "entry")
+HTML_FIELDS = ("description", "encoded", "content", "summary", "body")
+MOST_ENTRIES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: `address` is the page it announces (the feed's own when it names none)."""
+
+    address: str
+    seen: Seen
+
+
+def read_feed(untrusted: bytes, address: str) -> tuple[Entry, ...]:
+    """Read a feed; raise Unreadable ("malformed-xml", "not-a-feed")."""
+    root = xml_tree(untrusted)
+    if local_name(root) not in ROOTS:
+        raise Unreadable("not-a-feed", f"This is XML, but no feed: it starts with <{local_name(root)}>.")
+    entries = [entry for entry in root.iter() if local_name(entry) in ENTRIES][:MOST_ENTRIES]
+    return tuple(_entry(entry, _base(entry, address)) for entry in entries)
+
+
+def job(untrusted: bytes, *, address: str) -> list[dict[str, Any]]:
+    """`read_feed` as plain JSON values."""
+    return [{"address": entry.address, "seen": entry.seen.to_json()} for entry in read_feed(untrusted, address)]
+
+
+def _entry(entry: Element, base: str) -> Entry:
+    page = _page_of(entry, base)
+    collected = Collected(page if page != base else base)
+    for node in entry.iterdescendants():
+        name = local_name(node)
+        if name in HTML_FIELDS and "search.yahoo.com/mrss" not in str(node.tag):
+            _html(node, collected)
+        _media(node, name, collected)
+    collected.link(page)
+    return Entry(page, Seen(collected.pictures, collected.links, dict(collected.refusals)))
+
+
+def _page_of(entry: Element, base: str) -> str:
+    for address in _own_links(entry):
+        if url := absolute(base, address):
+            return url
+    return base
+
+
+def _own_links(entry: Element) -> Iterator[str]:
+    for node in entry:
+        name = local_name(node)
+        if name == "link" and node.get("href") and (node.get("rel") or "alternate") == "alternate":
+            yield node.get("href")
+        elif name == "link" and node.text:
+            yield node.text
+        elif name == "guid" and (node.get("isPermaLink") or "true").lower() == "true" and "://" in (node.text or ""):
+            yield node.text
+
+
+def _media(node: Element, name: str, collected: Collected) -> None:
+    kind = (node.get("type") or node.get("medium") or "").lower()
+    pictured = kind.startswith("image")
+    if name in ("content", "enclosure", "link") and node.get("rel", "enclosure") == "enclosure":
+        address = node.get("url") or node.get("href")
+        if address and (pictured or (not kind and is_picture_file(address))):
+            collected.picture(address, "enclosure" if name != "content" else "media:content")
+    elif name == "thumbnail":
+        _thumbnail(node, collected)
+    elif name == "image":
+        _image(node, collected)
+
+
+def _thumbnail(node: Element, collected: Collected) -> None:
+    width = (node.get("width") or "").strip()
+    if width.isdecimal() and int(width) < ICON:
+        collected.refusals["icon"] += 1
+    else:
+        collected.picture(node.get("url") or node.text, "media:thumbnail")
+
+
+def _image(node: Element, collected: Collected) -> None:
+    """itunes:image href, <image><url>…</url></image>, <image>address</image>."""
+    inner = next((child.text for child in node if local_name(child) == "url"), None)
+    text = (node.text or "").strip()
+    collected.picture(node.get("href") or inner or (text if "/" in text else None), "image")
+
+
+def _html(node: Element, collected: Collected) -> None:
+    """Content of an entry: HTML as text, in CDATA, or as XHTML elements."""
+    if (node.get("type") or "").lower() == "xhtml" or len(node):
+        Walk(collected).read(node)
+        return
+    if node.text and "<" in node.text and (tree := html_tree(node.text)) is not None:
+        Walk(collected).read(tree)
+
+
+def _base(entry: Element, address: str) -> str:
+    """xml:base of the entry or what it lies in, else the feed's own address."""
+    for node in (entry, *entry.iterancestors()):
+        base = node.get("{http://www.w3.org/XML/1998/namespace}base")
+        if base and (joined := absolute(address, base)):
+            return joined
+    return address

@@ -1,0 +1,192 @@
+"""What is remembered of pages, pictures and runs: rows written together with the frontier, read on their own."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crawler import schema
+from crawler.outcomes import KnownPicture, Outcome
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """Return the INSERT of this database that knows ON CONFLICT."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def _upsert(connection: Connection, table: Any, row: dict[str, Any], keys: Sequence[str]) -> None:
+    statement = insert(connection, table).values(row)
+    changes = {name: statement.excluded[name] for name in row if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
+
+
+def remember_page(connection: Connection, outcome: Outcome, now: datetime) -> None:
+    """Note when a page was looked at last and what came of it."""
+    if outcome.state in ("back", "later"):
+        return
+    entry = outcome.entry
+    row = {
+        "target": entry.target,
+        "address_key": schema.address_key(entry.address),
+        "address": entry.address,
+        "run_id": entry.run_id,
+        "seen_at": now,
+        "status": outcome.status,
+        "outcome": outcome.reason[:40],
+        "pictures": outcome.pictures,
+        "refused": outcome.refusals.total(),
+        "etag": (outcome.etag or "")[:500] or None,
+        "last_modified": (outcome.last_modified or "")[:100] or None,
+    }
+    _upsert(connection, schema.pages, row, ("target", "address_key"))
+
+
+def remember_picture(connection: Connection, picture: KnownPicture) -> None:
+    """Note what lies at a picture's address, so that it need not be fetched or decoded again."""
+    row = {
+        "address_key": schema.address_key(picture.address),
+        "etag": (picture.etag or "")[:500] or None,
+        "last_modified": (picture.last_modified or "")[:100] or None,
+        "content_digest": picture.content_digest,
+        "fingerprint": picture.fingerprint,
+        "refusal": picture.refusal,
+        "checked_at": picture.checked_at,
+    }
+    _upsert(connection, schema.pictures, row, ("address_key",))
+
+
+def count(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Add the counts of these pages to their runs."""
+    table = schema.runs
+    for run_id in sorted({outcome.entry.run_id for outcome in outcomes}):
+        ours = [outcome for outcome in outcomes if outcome.entry.run_id == run_id]
+        connection.execute(
+            update(table)
+            .where(table.c.id == run_id)
+            .values(
+                pages=table.c.pages + sum(one.state == "done" and one.reason == "seen" for one in ours),
+                pictures=table.c.pictures + sum(one.pictures for one in ours),
+                known_pictures=table.c.known_pictures + sum(one.known_pictures for one in ours),
+                new_sightings=table.c.new_sightings + sum(one.new_sightings for one in ours),
+                bytes=table.c.bytes + sum(one.bytes for one in ours),
+            )
+        )
+        refuse(connection, run_id, sum((one.refusals for one in ours), Counter[str]()))
+
+
+def refuse(connection: Connection, run_id: int, refusals: Counter[str]) -> None:
+    """Add refusals to the counts of a run."""
+    table = schema.run_refusals
+    for reason, count in sorted(refusals.items()):
+        connection.execute(
+            insert(connection, table)
+            .values(run_id=run_id, reason=reason[:40], count=count)
+            .on_conflict_do_update(index_elements=["run_id", "reason"], set_={"count": table.c.count + count})
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One crawl of one target, in counts."""
+
+    id: int
+    target: str
+    started_at: datetime
+    finished_at: datetime | None
+    ended_because: str | None
+    pages: int
+    pictures: int
+    known_pictures: int
+    new_sightings: int
+    bytes: int
+    refusals: dict[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, times as ISO 8601."""
+        fields = asdict(self)
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as it was seen last."""
+
+    target: str
+    address: str
+    seen_at: datetime
+    status: int | None
+    outcome: str
+    pictures: int
+    refused: int
+
+
+class Pages:
+    """Reads what is remembered; the writing happens with the frontier, in one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def of(self, target: str, limit: int = 1000) -> list[Page]:
+        """Return the pages of a target, those seen last first."""
+        table = schema.pages
+        columns = [table.c[name] for name in Page.__dataclass_fields__]
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(*columns).where(table.c.target == target).order_by(table.c.seen_at.desc()).limit(limit)
+            )
+            return [Page(**row) for row in rows.mappings()]
+
+    def known(self, addresses: Iterable[str]) -> dict[str, KnownPicture]:
+        """Return what is remembered of pictures at these addresses."""
+        wanted = {schema.address_key(address): address for address in addresses}
+        table = schema.pictures
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(table).where(table.c.address_key.in_(list(wanted)))).mappings()
+            return {
+                wanted[row["address_key"]]: KnownPicture(
+                    address=wanted[row["address_key"]],
+                    **{name: row[name] for name in row if name != "address_key"},
+                )
+                for row in rows
+            }
+
+    def run(self, run_id: int) -> Run:
+        """Return one run in counts."""
+        return self._runs([run_id])[0]
+
+    def last_runs(self) -> dict[str, Run]:
+        """Return the last run of every target that has one."""
+        table = schema.runs
+        with self.engine.connect() as connection:
+            last = connection.scalars(select(func.max(table.c.id)).group_by(table.c.target)).all()
+        return {run.target: run for run in self._runs(last)}
+
+    def open_runs(self) -> list[Run]:
+        """Return the runs that have not ended."""
+        table = schema.runs
+        with self.engine.connect() as connection:
+            unfinished = connection.scalars(select(table.c.id).where(table.c.finished_at.is_(None))).all()
+        return self._runs(unfinished)
+
+    def _runs(self, ids: Sequence[int]) -> list[Run]:
+        table, refusals = schema.runs, schema.run_refusals
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(table).where(table.c.id.in_(ids)).order_by(table.c.id)).mappings().all()
+            counts: dict[int, dict[str, int]] = {}
+            for run_id, reason, number in connection.execute(
+                select(refusals.c.run_id, refusals.c.reason, refusals.c.count)
+                .where(refusals.c.run_id.in_(ids))
+                .order_by(refusals.c.count.desc(), refusals.c.reason)
+            ):
+                counts.setdefault(run_id, {})[reason] = number
+        return [Run(**row, refusals=counts.get(row["id"], {})) for row in rows]
+
+    def forget_before(self, when: datetime) -> int:
+        """Forget pictures not met since `when`; return how many."""
+        table = schema.pictures
+        with self.engine.begin() as connection:
+            return connection.execute(delete(table).where(table.c.checked_at < when)).rowcount

@@ -1,0 +1,285 @@
+"""Scrapy's SCHEDULER on the durable frontier: what is handed out is leased, what is done is settled.
+
+Requests live in memory only while their page is in work. Everything else is in the crawl store, so a crawler
+that is killed leaves nothing behind but leases, and the next one goes on without being told to.
+Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue in memory.
+"""
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Request
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from crawler import metrics, owners
+from crawler.budget import Budget
+from crawler.errors import StoreUnavailable
+from crawler.outcomes import Entry, NewEntry
+from crawler.refusals import Later, Stopping, may_pass, reason_of
+from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
+from crawler.targets import CrawlTarget
+from crawler.work import PageWork
+from crawler.writer import Writer, shared_writer
+
+AHEAD = 16
+"""Entries leased ahead of need."""
+PATIENCE_S = 90.0
+"""How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
+RENEW_S = 30.0
+HOPS = 5
+PAGE_BYTES = 8 * 1024 * 1024
+
+
+class FrontierScheduler:
+    """The scheduler of one crawl of one target."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.url = str(crawler.settings.get("CRAWL_DATABASE_URL"))
+        self.owner = owners.this_process()
+        self.works: dict[int, PageWork] = {}
+        self.run_id: int | None = None
+        self.budget: Budget | None = None
+        self._memory: deque[Request] = deque()
+        self._ready: deque[Entry] = deque()
+        self._drained = False
+        self._stirring = False
+        self._refilling: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Build the scheduler."""
+        return cls(crawler)
+
+    # -- opening and closing -----------------------------------------------------------------------------------
+
+    def open(self, spider: PlaceSpider) -> Deferred[None] | None:
+        """Take up the run that was cut short, or begin one."""
+        target = getattr(spider, "target", None)
+        if target is None:
+            return None
+        self.spider = spider
+        return deferred_from_coro(self._open(target))
+
+    async def _open(self, target: CrawlTarget) -> None:
+        self.writer: Writer = shared_writer(self.url)
+        frontier, pages = self.writer.store.frontier, self.writer.store.pages
+        try:
+            self.run_id = await self.writer.run(frontier.begin, target, _now())
+            await self.writer.run(frontier.reclaim, self.run_id, _now())
+            run = await self.writer.run(pages.run, self.run_id)
+        except StoreUnavailable as error:
+            raise CloseSpider("store-unavailable") from error
+        self.budget = Budget.of(target, run)
+        self.writer.after_flush(self.run_id, self._stirred)
+        self._renewing = asyncio.ensure_future(self._renew())
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await self.writer.run(self.writer.store.frontier.renew, self.owner, _now())
+            except StoreUnavailable:
+                return
+
+    def close(self, reason: str) -> Deferred[None] | None:
+        """Make everything durable, give back what was not worked on, and end the run if nothing is left."""
+        if self.run_id is None:
+            return None
+        return deferred_from_coro(self._close(self.run_id))
+
+    async def _close(self, run_id: int) -> None:
+        for task in (self._renewing, self._refilling):
+            if task is not None:
+                task.cancel()
+        await self.writer.drain()
+        self.writer.forget(run_id)
+        if self.writer.failed is not None:
+            return
+        frontier = self.writer.store.frontier
+        try:
+            await self.writer.run(frontier.release, run_id, self.owner)
+            left = await self.writer.run(frontier.left, run_id, _now())
+            spent = self.budget.spent() if self.budget else None
+            complete = left.waiting + left.later + left.leased == 0
+            if complete or (spent and not left.leased):
+                await self.writer.run(frontier.finish, run_id, "complete" if complete else spent, _now())
+        except StoreUnavailable:
+            return
+
+    # -- what the engine asks ----------------------------------------------------------------------------------
+
+    def has_pending_requests(self) -> bool:
+        """Return whether this crawl has anything left to do or to wait for."""
+        if self.run_id is None:
+            return bool(self._memory)
+        if self.writer.failed is not None:
+            return bool(self.works)
+        if self._ready or self.works or self.writer.pending(self.run_id):
+            return True
+        return not self._drained and not self._exhausted()
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Keep a request: a redirect settles its page and becomes an entry of its own; others are new entries."""
+        if self.run_id is None:
+            self._memory.append(request)
+            return True
+        work = self.works.get(request.meta.get(ENTRY, -1))
+        if work is None:
+            target = self.spider.target.name
+            return self.writer.store.frontier.add(target, self.run_id, [new_entry(request)]) > 0
+        self._redirected(work, request)
+        return True
+
+    def next_request(self) -> Request | None:
+        """Return the next leased page as a request, or None when none is at hand."""
+        if self.run_id is None:
+            return self._memory.popleft() if self._memory else None
+        if len(self._ready) < AHEAD // 2:
+            self._refill()
+        if not self._ready or self._exhausted() or self.writer.behind:
+            return None
+        return self._request(self._ready.popleft())
+
+    def _request(self, entry: Entry) -> Request:
+        self.works[entry.id] = PageWork(entry, self._settle)
+        metrics.in_flight.labels(target=entry.target).set(len(self.works))
+        request = Request(
+            entry.address,
+            callback=getattr(self.spider, entry.callback, self.spider.parse),
+            errback=self.failed,
+            dont_filter=True,
+            meta={
+                ENTRY: entry.id,
+                ROLE: "page",
+                DEPTH: entry.depth,
+                NOTE: dict(entry.note),
+                "download_maxsize": PAGE_BYTES,
+            },
+        )
+        return self.spider.prepare(request)
+
+    def _exhausted(self) -> bool:
+        """Return whether the budget allows no further page, those in work counted."""
+        assert self.budget is not None
+        room = self.budget.target.max_pages - self.budget.pages
+        return self.budget.spent() is not None or room <= len(self.works)
+
+    # -- handing out -------------------------------------------------------------------------------------------
+
+    def _refill(self) -> None:
+        if self._drained or self._exhausted() or self.writer.behind:
+            return
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.ensure_future(self._lease())
+
+    async def _lease(self) -> None:
+        assert self.run_id is not None
+        frontier = self.writer.store.frontier
+        try:
+            # Stirred again while asking: what became durable meanwhile may not have been in the answer.
+            while True:
+                self._stirring = False
+                leased = await self.writer.run(frontier.lease, self.run_id, self.owner, AHEAD, _now())
+                if leased or not self._stirring:
+                    break
+            self._ready.extend(leased)
+            if not leased and not self.works and not self.writer.pending(self.run_id):
+                await self._wait_or_end()
+        except StoreUnavailable:
+            self._drained = True
+        except Exception as error:  # noqa: BLE001 - a background task must not leave the crawl waiting for ever
+            self.writer.fail(error)
+        self._nudge()
+
+    async def _wait_or_end(self) -> None:
+        """Nothing is at hand and nothing in work: wait for what is due soon, or let the crawl end."""
+        assert self.run_id is not None
+        left = await self.writer.run(self.writer.store.frontier.left, self.run_id, _now())
+        if left.waiting:
+            return
+        soon = _now() + timedelta(seconds=PATIENCE_S)
+        if left.next_at is not None and left.next_at <= soon:
+            await asyncio.sleep(min(max((left.next_at - _now()).total_seconds(), 0.05), 5.0))
+        else:
+            self._drained = True
+
+    def _stirred(self) -> None:
+        """A batch became durable: there may be new entries."""
+        self._drained = False
+        self._stirring = True
+        self._refill()
+        self._nudge()
+
+    def _nudge(self) -> None:
+        """Wake the engine. Scrapy has no public door for this; its own heartbeat would come after 5 seconds."""
+        slot = getattr(self.crawler.engine, "_slot", None)
+        if slot is not None and slot.closing is None:
+            slot.nextcall.schedule()
+
+    # -- settling ----------------------------------------------------------------------------------------------
+
+    def failed(self, failure: Failure) -> None:
+        """Errback of every page: name what went wrong, and try again later or not at all."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        work = self.works.get(request.meta.get(ENTRY, -1))
+        if work is None:
+            return
+        error = failure.value
+        if isinstance(error, Stopping):
+            work.back()
+        elif isinstance(error, Later) and error.reason == "asked-to-wait":
+            work.later(error.until)
+        elif may_pass(error):
+            work.again(reason_of(error), error.until if isinstance(error, Later) else None)
+        else:
+            work.refuse_page(reason_of(error), getattr(error, "status", None))
+        work.closed()
+
+    def _redirected(self, work: PageWork, request: Request) -> None:
+        entry = work.entry
+        if entry.hops >= HOPS:
+            work.refuse_page("redirects")
+        elif not self.spider.target.in_scope(request.url):
+            work.refuse_page("off-scope")
+        else:
+            work.outcome.reason = "redirected"
+            priority = 1_000  # the page was due now; its new address is, too
+            work.found(NewEntry(request.url, entry.depth, entry.callback, entry.note, priority, entry.hops + 1))
+        work.closed()
+
+    def _settle(self, work: PageWork) -> None:
+        """Everything the page gave is known: hand it to the store."""
+        self.works.pop(work.entry.id, None)
+        outcome, target = work.outcome, work.entry.target
+        assert self.budget is not None
+        if outcome.state == "done" and outcome.reason == "seen":
+            self.budget.pages += 1
+        metrics.in_flight.labels(target=target).set(len(self.works))
+        metrics.pages.labels(target=target, outcome=outcome.state).inc()
+        for reason, count in outcome.refusals.items():
+            metrics.refusals.labels(target=target, reason=reason).inc(count)
+        self.writer.put(outcome)
+
+
+def new_entry(request: Request) -> NewEntry:
+    """Return the frontier entry for a request that a spider made with `follow`."""
+    callback = getattr(request.callback, "__name__", "parse")
+    return NewEntry(
+        request.url,
+        depth=int(request.meta.get(DEPTH, 0)),
+        callback=callback,
+        note=dict(request.meta.get(NOTE) or {}),
+        priority=request.priority,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

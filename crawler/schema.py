@@ -1,0 +1,161 @@
+"""The tables of the crawl store: public addresses, counts and times. Nothing about any person.
+
+An address is found by `address_key`, the SHA-256 of its normal form, because addresses are longer than an index
+likes.
+"""
+
+import hashlib
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from matchers.sightings import UtcTime, crawl_metadata
+
+
+def address_key(address: str) -> bytes:
+    """Return the 32 bytes by which an address is found."""
+    return hashlib.sha256(address.encode()).digest()
+
+
+targets = Table(
+    "targets",
+    crawl_metadata,
+    Column("name", String(64), primary_key=True),
+    Column("kind", String(64), nullable=False),
+    Column("spec", Text, nullable=False),  # the CrawlTarget as JSON
+    Column("paused", Boolean, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", String(64), nullable=False, index=True),
+    Column("started_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("ended_because", String(40)),
+    Column("pages", Integer, nullable=False, default=0),
+    Column("pictures", Integer, nullable=False, default=0),
+    Column("known_pictures", Integer, nullable=False, default=0),
+    Column("new_sightings", Integer, nullable=False, default=0),
+    Column("bytes", BigInteger, nullable=False, default=0),
+    # Two crawlers that begin together must share one crawl of a target, not make two.
+    Index(
+        "runs_one_open",
+        "target",
+        unique=True,
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+)
+
+run_refusals = Table(
+    "run_refusals",
+    crawl_metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("reason", String(40), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+frontier = Table(
+    "frontier",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", String(64), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("address_key", LargeBinary(32), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("hops", Integer, nullable=False, default=0),
+    Column("priority", Integer, nullable=False, default=0),
+    Column("callback", String(64), nullable=False, default="parse"),
+    Column("note", Text, nullable=False, default="{}"),
+    Column("state", String(8), nullable=False),  # waiting, leased, done, poison
+    Column("tries", Integer, nullable=False, default=0),
+    Column("abandoned", Integer, nullable=False, default=0),
+    Column("not_before", UtcTime),
+    Column("leased_by", String(200)),
+    Column("leased_until", UtcTime),
+    Column("reason", String(40)),
+    Index("frontier_once", "target", "address_key", unique=True),
+    Index("frontier_next", "run_id", "state", "abandoned", "priority", "id"),
+)
+
+pages = Table(
+    "pages",
+    crawl_metadata,
+    Column("target", String(64), primary_key=True),
+    Column("address_key", LargeBinary(32), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("status", Integer),
+    Column("outcome", String(40), nullable=False),  # seen, or why not
+    Column("pictures", Integer, nullable=False, default=0),
+    Column("refused", Integer, nullable=False, default=0),
+    Column("etag", String(500)),
+    Column("last_modified", String(100)),
+)
+
+pictures = Table(
+    "pictures",
+    crawl_metadata,
+    Column("address_key", LargeBinary(32), primary_key=True),
+    Column("etag", String(500)),
+    Column("last_modified", String(100)),
+    Column("content_digest", LargeBinary(32), nullable=False),
+    Column("fingerprint", LargeBinary),
+    Column("refusal", String(40)),
+    Column("checked_at", UtcTime, nullable=False, index=True),
+)
+
+recheck_requests = Table(
+    "recheck_requests",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("done_at", UtcTime, index=True),
+)
+
+recheck_observations = Table(
+    "recheck_observations",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "request_id",
+        Integer,
+        ForeignKey("recheck_requests.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("at", UtcTime, nullable=False),
+    Column("status", Integer),
+    Column("final_address", Text),
+    Column("content_type", String(100)),
+    Column("fingerprint", LargeBinary),
+    Column("refusal", String(40)),
+)
+
+OURS = (
+    targets,
+    runs,
+    run_refusals,
+    frontier,
+    pages,
+    pictures,
+    recheck_requests,
+    recheck_observations,
+)

@@ -1,0 +1,100 @@
+"""PlaceSpider: what every spider stands on. A spider says what it sees; the engine decides what is fetched.
+
+A spider file holds one class with a `name` (the target's kind) and an `async def parse(self, response)` that
+yields `PageSeen` and, where a plain link is not enough, `self.follow(...)`. Robots, scope, pace, budget,
+leases, fetching and fingerprinting of pictures are the engine's business and the same for every spider.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, ClassVar, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+
+
+from crawler.errors import CrawlerError
+from crawler.items import PageSeen
+from crawler.targets import CrawlTarget
+from crawler.workers import Pool, shared_pool
+
+ENTRY = "watchlight_entry"  # request.meta: the frontier entry a page request stands for
+ROLE = "watchlight_role"  # request.meta: "page", "picture" or "robots"
+DEPTH = "watchlight_depth"  # request.meta: links away from the start address
+NOTE = "watchlight_note"  # request.meta: the spider's own note on this request (JSON values)
+
+
+class PlaceSpider(scrapy.Spider):
+    """Base of all spiders of places; `name` is the kind that targets ask for."""
+
+    name = ""
+    target: CrawlTarget
+    handles: ClassVar[tuple[str, ...]] = ()
+    """Words in an address that suggest this kind, for `target probe` ("t.me/s/")."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Build the spider for one target: `target` is a CrawlTarget, or the name of one that is kept."""
+        from crawler.store import CrawlStore
+
+        given = kwargs.pop("target", None)
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if isinstance(given, str):
+            given = CrawlStore.open(crawler.settings.get("CRAWL_DATABASE_URL")).targets.get(given)
+        if isinstance(given, CrawlTarget):
+            spider.target = given
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield nothing: the frontier hands out the start addresses and whatever is left over."""
+        if not hasattr(self, "target"):
+            raise CrawlerError("Name a target: scrapy crawl KIND -a target=NAME (see `watchlight target list`).")
+        for nothing in ():
+            yield nothing
+
+    def follow(
+        self,
+        url: str,
+        depth: int = 0,
+        *,
+        callback: str = "parse",
+        note: Mapping[str, Any] | None = None,
+        priority: int = 0,
+    ) -> Request:
+        """Return the request for another page of the place; the frontier keeps it, and drops it if known.
+
+        `callback` is the name of a method of this spider. `note` is small JSON that comes back as
+        `self.note(response)`. `depth` is counted from the start address and bounded by the target.
+        """
+        meta = {ROLE: "page", DEPTH: depth, NOTE: dict(note or {})}
+        return Request(url, callback=getattr(self, callback), meta=meta, priority=priority)
+
+    def prepare(self, request: Request) -> Request:
+        """Return the request as this spider wants it sent; a place for extra headers or meta."""
+        return request
+
+    def depth(self, response: Response) -> int:
+        """Return how many links away from the start address this page is."""
+        return int(response.meta.get(DEPTH, 0))
+
+    def note(self, response: Response) -> dict[str, Any]:
+        """Return the note that `follow` put on the request of this page."""
+        return dict(response.meta.get(NOTE) or {})
+
+    def seen(self, response: Response, **what: Any) -> PageSeen:
+        """Return a PageSeen of this response; `what` is pictures, links and refusals."""
+        return PageSeen(url=response.url, target=self.target.name, status=response.status, **what)
+
+    @property
+    def pool(self) -> Pool:
+        """The killable worker processes of this crawl."""
+        return shared_pool()
+
+    async def work(self, job: str, untrusted: bytes, **options: Any) -> Any:
+        """Run `job` ("module:function") over untrusted bytes in a killable worker and return its JSON value.
+
+        The function is called as `function(untrusted, **options)` and returns JSON values only. Raises
+        `crawler.workers.JobRefused` with a reason slug when the job refuses, dies, or runs out of time or
+        memory: let it pass and the page is counted as refused for that reason.
+        """
+        return await self.pool.call(job, untrusted, **options)

@@ -1,0 +1,84 @@
+"""Re-checks: looks at the addresses somebody asked for, once each, and writes down what is there.
+
+Not a kind of place: it serves no target and follows nothing. Robots, addresses and pace hold as everywhere.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from crawler.errors import StoreUnavailable
+from crawler.recheck import Asked, Observation
+from crawler.refusals import Stopping, reason_of
+from crawler.spiders.base import ROLE
+from crawler.workers import JobRefused, shared_pool
+from crawler.writer import Writer, shared_writer
+from egress.addresses import BadAddress, normal
+from matchers import Fingerprint
+
+ASKED = "watchlight_asked"
+
+
+class RecheckSpider(scrapy.Spider):
+    """Drains the re-check requests of the crawl store."""
+
+    name = "recheck"
+
+    @property
+    def writer(self) -> Writer:
+        """The writer to the crawl store."""
+        return shared_writer(str(self.settings.get("CRAWL_DATABASE_URL")))
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for every open request; what is no address is answered at once."""
+        for asked in await self.writer.run(self.writer.store.rechecks.open):
+            try:
+                address = normal(asked.address)
+            except BadAddress:
+                await self._answer(asked, refusal="bad-address")
+                continue
+            yield Request(
+                address,
+                callback=self.parse,
+                errback=self.failed,
+                dont_filter=True,
+                meta={ASKED: asked, ROLE: "recheck", "download_fail_on_dataloss": False},
+            )
+
+    async def parse(self, response: Response, **_: Any) -> None:
+        """Write down status and kind; fingerprint a picture in a worker."""
+        asked: Asked = response.meta[ASKED]
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
+        fingerprint, refusal = None, None
+        if response.status == 200 and not kind.startswith("text/"):
+            try:
+                value = await shared_pool().call("crawler.jobs:fingerprint_picture", response.body)
+                fingerprint = Fingerprint.from_json(value)
+            except JobRefused as refused:
+                refusal = f"picture-{refused.reason}"
+        await self._answer(
+            asked,
+            status=response.status,
+            final_url=response.url,
+            content_type=kind or None,
+            fingerprint=fingerprint,
+            refusal=refusal,
+        )
+
+    async def failed(self, failure: Failure) -> None:
+        """Write down why nothing was seen; a crawl that is stopping leaves the request open."""
+        if isinstance(failure.value, Stopping):
+            return
+        asked: Asked = failure.request.meta[ASKED]  # type: ignore[attr-defined]
+        await self._answer(asked, refusal=reason_of(failure.value))
+
+    async def _answer(self, asked: Asked, **what: Any) -> None:
+        observation = Observation(request_id=asked.id, url=asked.address, at=datetime.now(UTC), **what)
+        try:
+            await self.writer.run(self.writer.store.rechecks.answer, observation)
+        except StoreUnavailable:
+            self.logger.error("an observation could not be written; its request stays open")

@@ -1,0 +1,58 @@
+"""The crawl store: targets, frontier, pages and the sighting log, in one database that knows no person."""
+
+import os
+from collections.abc import Mapping
+from functools import cache
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from crawler.errors import StoreUnavailable
+from crawler.frontier import Frontier
+from crawler.migrations import upgrade
+from crawler.recheck import RecheckRequests
+from crawler.records import Pages
+from crawler.targets.kept import Targets
+from matchers.sightings import SightingLog, crawl_database_url, open_engine
+
+
+class CrawlStore:
+    """One open crawl store. `.targets`, `.frontier`, `.pages`, `.rechecks`, `.log` are its rooms."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.targets = Targets(engine)
+        self.frontier = Frontier(engine)
+        self.pages = Pages(engine)
+        self.rechecks = RecheckRequests(engine)
+        self.log = SightingLog(engine)
+
+    @classmethod
+    def open(cls, url: str | None = None, environ: Mapping[str, str] = os.environ) -> "CrawlStore":
+        """Open the store at `url` (default: WATCHLIGHT_CRAWL_DATABASE_URL, else a file in WATCHLIGHT_HOME).
+
+        Brings the tables up to date first. Raises StoreUnavailable when there is no database to be had.
+        """
+        try:
+            engine = open_engine(url or crawl_database_url(environ))
+            upgrade(engine)
+        except OperationalError as error:
+            raise StoreUnavailable(
+                "The crawl store cannot be opened. Check WATCHLIGHT_CRAWL_DATABASE_URL and WATCHLIGHT_HOME, that the "
+                f"disk has room and the database runs: {type(error.orig).__name__}."
+            ) from error
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(
+                f"WATCHLIGHT_CRAWL_DATABASE_URL is not the address of a database we can use: {type(error).__name__}."
+            ) from error
+        return cls(engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@cache
+def shared_store(url: str) -> CrawlStore:
+    """Return the one store of this process at `url`, so that all its crawls share connections."""
+    return CrawlStore.open(url)

@@ -1,0 +1,97 @@
+"""Where targets are kept: one row each in the crawl store."""
+
+import json
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, RowMapping, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from crawler import schema
+from crawler.errors import BadTarget, UnknownTarget
+from crawler.targets.model import CrawlTarget
+
+
+class Targets:
+    """Add, look up, pause and remove targets."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def add(self, target: CrawlTarget, *, replace: bool = False) -> None:
+        """Keep a target; raise BadTarget when the name is taken (unless `replace`)."""
+        row = {
+            "name": target.name,
+            "kind": target.kind,
+            "spec": json.dumps(target.to_dict(), ensure_ascii=False),
+            "paused": target.paused,
+        }
+        with self.engine.begin() as connection:
+            if replace:
+                same = schema.targets.c.name == target.name
+                if connection.execute(update(schema.targets).where(same).values(row)).rowcount:
+                    return
+            try:
+                connection.execute(schema.targets.insert().values(**row, added_at=datetime.now(UTC)))
+            except IntegrityError as error:
+                raise BadTarget(
+                    f"There is a target called {target.name!r} already. Choose another name, or "
+                    f"`watchlight target remove {target.name}` first."
+                ) from error
+
+    def get(self, name: str) -> CrawlTarget:
+        """Return one target, or raise UnknownTarget."""
+        with self.engine.connect() as connection:
+            row = (
+                connection.execute(select(schema.targets).where(schema.targets.c.name == name)).mappings().one_or_none()
+            )
+        if row is None:
+            raise UnknownTarget(name)
+        return _target(row)
+
+    def all(self) -> list[CrawlTarget]:
+        """Return every target, by name."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(schema.targets).order_by(schema.targets.c.name)).mappings().all()
+        return [_target(row) for row in rows]
+
+    def pause(self, name: str, paused: bool = True) -> None:
+        """Stop looking at a target until it is resumed (or resume it)."""
+        with self.engine.begin() as connection:
+            changed = connection.execute(
+                update(schema.targets).where(schema.targets.c.name == name).values(paused=paused)
+            )
+            if not changed.rowcount:
+                raise UnknownTarget(name)
+
+    def remove(self, name: str) -> None:
+        """Forget a target and what waits or was seen in it; the sighting log keeps its own time."""
+        with self.engine.begin() as connection:
+            if not connection.execute(delete(schema.targets).where(schema.targets.c.name == name)).rowcount:
+                raise UnknownTarget(name)
+            # The counts of a run go first: SQLite cascades only where foreign keys are switched on.
+            runs = select(schema.runs.c.id).where(schema.runs.c.target == name)
+            connection.execute(delete(schema.run_refusals).where(schema.run_refusals.c.run_id.in_(runs)))
+            for table in (schema.frontier, schema.pages, schema.runs):
+                connection.execute(delete(table).where(table.c.target == name))
+
+    def due(self, now: datetime) -> list[CrawlTarget]:
+        """Return the targets that are not paused and whose interval since their last crawl has passed."""
+        table = schema.runs
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(table.c.target, table.c.started_at, table.c.finished_at)).all()
+        started = {row.target: row.started_at for row in sorted(rows, key=lambda row: row.started_at)}
+        unfinished = {row.target for row in rows if row.finished_at is None}
+        return [
+            target
+            for target in self.all()
+            if not target.paused
+            and (
+                target.name not in started
+                or target.name in unfinished
+                or (now - started[target.name]).total_seconds() >= target.interval_s
+            )
+        ]
+
+
+def _target(row: RowMapping) -> CrawlTarget:
+    return CrawlTarget.from_dict({**json.loads(row["spec"]), "paused": row["paused"]})

@@ -1,0 +1,143 @@
+"""CrawlTarget: one public place we may look at, with its kind, scope, pace, budget and the reason why."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from crawler.errors import BadTarget
+from egress.addresses import BadAddress, host_of, normal
+
+NAME = re.compile(r"[\w][\w.-]{0,63}")
+LIMITS: dict[str, tuple[float, float]] = {
+    "depth": (0, 100),
+    "max_pages": (1, 1_000_000),
+    "max_pictures": (0, 10_000_000),
+    "max_mb": (1, 1_000_000),
+    "max_hours": (0.001, 24 * 30),
+    "delay_s": (0, 3600),
+    "interval_s": (60, 366 * 86400),
+}
+
+
+@dataclass(frozen=True)
+class CrawlTarget:
+    """A public place to look at.
+
+    `urls`: where to start. `hosts`: hosts whose pages belong to the place (default: those of `urls`);
+    `paths`: path prefixes that belong to it (default: all). Pictures may lie on any host.
+    `depth`: links away from a start address. `max_*`: budget of one crawl. `delay_s`: seconds between two
+    requests to one site, at least; robots.txt may ask for more. `interval_s`: seconds until it is due again.
+    `reason`: why we look here, for whoever audits it. `options`: what only this kind of spider understands.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    kind: str = "pages"
+    hosts: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    depth: int = 2
+    max_pages: int = 500
+    max_pictures: int = 10_000
+    max_mb: float = 2_000
+    max_hours: float = 6
+    delay_s: float = 1.0
+    interval_s: float = 86_400
+    reason: str = ""
+    whole_image_only: bool = False
+    paused: bool = False
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise BadTarget(
+                f"A target's name is 1 to 64 letters, digits, dots, dashes, underscores: not {self.name!r}."
+            )
+        if not self.urls:
+            raise BadTarget(f"Target {self.name} needs at least one address to start from.")
+        object.__setattr__(self, "urls", tuple(dict.fromkeys(_normal(self.name, url) for url in self.urls)))
+        object.__setattr__(self, "hosts", tuple(dict.fromkeys(_host(self.name, host) for host in self.hosts)))
+        object.__setattr__(self, "paths", tuple(self.paths))
+        object.__setattr__(self, "options", dict(self.options))
+        for path in self.paths:
+            if not path.startswith("/"):
+                raise BadTarget(f"Target {self.name}: a path of its scope starts with '/', {path!r} does not.")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        for name, (low, high) in LIMITS.items():
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+                raise BadTarget(f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}.")
+
+    @cached_property
+    def scope_hosts(self) -> frozenset[str]:
+        """Hosts whose pages belong to the place, lower case, without ports."""
+        return frozenset(self.hosts) or frozenset(host_of(url) for url in self.urls)
+
+    def in_scope(self, url: str) -> bool:
+        """Return whether the page at `url` belongs to this place. A start address always does."""
+        try:
+            address = normal(url)
+        except BadAddress:
+            return False
+        if address in self.urls:
+            return True
+        if host_of(address) not in self.scope_hosts:
+            return False
+        path = urlsplit(address).path or "/"
+        return not self.paths or any(path.startswith(prefix) for prefix in self.paths)
+
+    def changed(self, **changes: Any) -> Self:
+        """Return the same target with some fields changed."""
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON and TOML; the inverse of from_dict."""
+        fields = asdict(self)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+    @classmethod
+    def from_dict(cls, untrusted: Mapping[str, Any]) -> Self:
+        """Build a target from plain values; raise BadTarget with the field's name."""
+        fields = dict(untrusted)
+        name = str(fields.get("name", "?"))
+        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise BadTarget(
+                f"Target {name}: unknown field {unknown[0]!r}; fields are {', '.join(cls.__dataclass_fields__)}."
+            )
+        for plural in ("urls", "hosts", "paths"):
+            value = fields.get(plural, [])
+            if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+                raise BadTarget(f"Target {name}: {plural} is a list of texts.")
+            fields[plural] = tuple(value)
+        for text in ("name", "kind", "reason"):
+            if not isinstance(fields.get(text, ""), str):
+                raise BadTarget(f"Target {name}: {text} is a text.")
+        for flag in ("paused", "whole_image_only"):
+            if not isinstance(fields.get(flag, False), bool):
+                raise BadTarget(f"Target {name}: {flag} is true or false.")
+        options = fields.get("options", {})
+        if not isinstance(options, Mapping):
+            raise BadTarget(f"Target {name}: options is a table of texts.")
+        fields["options"] = {str(key): str(value) for key, value in options.items()}
+        return cls(**fields)
+
+
+def _normal(name: str, url: str) -> str:
+    if "://" not in url:
+        url = f"https://{url}"
+    try:
+        return normal(url)
+    except BadAddress as error:
+        raise BadTarget(f"Target {name}: cannot use the address {url!r}: {error}.") from error
+
+
+def _host(name: str, host: str) -> str:
+    try:
+        return host_of(f"http://{host}/")
+    except BadAddress as error:
+        raise BadTarget(f"Target {name}: {host!r} is not a host name.") from error

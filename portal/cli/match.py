@@ -1,0 +1,79 @@
+"""`watchlight match`: compare what was seen with what is enrolled, and send the alerts that follow from it."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from portal.cli import say
+from portal.cli.registry_door import opened
+
+if TYPE_CHECKING:
+    from alerts.outbox import DrainReport
+    from registry.database import Registry
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to `watchlight`."""
+    app.command("match")(match)
+
+
+def match(
+    retro: Annotated[bool, typer.Option("--retro", help="Read the whole log again, for everybody.")] = False,
+    send: Annotated[bool, typer.Option(help="Also send the alerts that are due.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Compare new sightings with all enrolments, and new enrolments with everything seen before."""
+    from alerts.triage import LiveIndex, match_new, match_retro
+
+    with opened() as registry:
+        log = _log()
+        report = match_new(registry, log, LiveIndex())
+        if retro:
+            report += match_retro(registry, log)
+        sent = _send(registry) if send else None
+    if as_json:
+        say.json_line({**vars(report), **(vars(sent) if sent else {})})
+        return
+    say.line(f"{report.sightings} sightings compared: {report.exposures} new exposures, {report.alerts} alerts.")
+    if report.withheld:
+        say.line(f"{report.withheld} matches were dropped, because consent has ended.")
+    if sent:
+        _tell(sent)
+    if report.exposures:
+        say.line("`watchlight exposures` lists them.")
+
+
+def _log() -> Any:
+    """Open the sighting log of the crawl store."""
+    from crawler.errors import StoreUnavailable
+    from crawler.store import CrawlStore
+
+    try:
+        return CrawlStore.open().log
+    except StoreUnavailable as error:
+        say.fail(str(error), code=say.FAILURE)
+
+
+def _send(registry: "Registry") -> "DrainReport":
+    from alerts.channels import configured
+    from alerts.channels.smtp import BadMailSettings
+    from alerts.outbox import drain
+
+    try:
+        channels = configured(os.environ)
+    except BadMailSettings as error:
+        say.fail(str(error))
+    return drain(registry, channels)
+
+
+def _tell(sent: "DrainReport") -> None:
+    """Say how the deliveries went, in words for whoever must act when one did not arrive."""
+    if sent.delivered:
+        say.line(f"{sent.delivered} alerts delivered.")
+    if sent.retried:
+        say.line(f"{sent.retried} alerts were not taken; they are tried again later.")
+    if sent.not_set_up:
+        say.line(f"{sent.not_set_up} alerts wait: set WATCHLIGHT_SMTP_URL and WATCHLIGHT_MAIL_FROM to send mail.")
+    if sent.given_up:
+        say.line(f"{sent.given_up} alerts were given up: `watchlight alerts` names them.")

@@ -1,0 +1,238 @@
+"""`watchlight target ...`: the public places the crawler may look at."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from portal.cli import say
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+group = typer.Typer(help="The public places the crawler may look at.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to `watchlight`."""
+    app.add_typer(group, name="target")
+
+
+def _store() -> Any:
+    """Open the crawl store, or say why not."""
+    from crawler.errors import StoreUnavailable
+    from crawler.store import CrawlStore
+
+    try:
+        return CrawlStore.open()
+    except StoreUnavailable as error:
+        say.fail(str(error), code=say.FAILURE)
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, [], ())}
+
+
+@group.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="A short name of your own for the place.")],
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Where to start looking.")],
+    kind: Annotated[str, typer.Option(help="Which spider looks at it; see `watchlight target kinds`.")] = "pages",
+    depth: Annotated[int | None, typer.Option(help="Links away from the start (2).")] = None,
+    max_pages: Annotated[int | None, typer.Option(help="Pages a crawl may look at (500).")] = None,
+    max_pictures: Annotated[int | None, typer.Option(help="Pictures a crawl may look at (10000).")] = None,
+    max_hours: Annotated[float | None, typer.Option(help="Hours a crawl may take (6).")] = None,
+    delay: Annotated[float | None, typer.Option(help="Seconds between two requests to one site (1).")] = None,
+    every: Annotated[float | None, typer.Option(help="Hours until it is looked at again (24).")] = None,
+    host: Annotated[list[str] | None, typer.Option(help="Another host whose pages belong to it.")] = None,
+    path: Annotated[list[str] | None, typer.Option(help="Only pages whose path starts like this.")] = None,
+    reason: Annotated[str, typer.Option(help="Why we look here, for whoever asks later.")] = "",
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for this kind of spider.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add a public place."""
+    from crawler.errors import CrawlerError
+    from crawler.kinds import kinds, spider_for
+    from crawler.targets import CrawlTarget
+
+    options = dict(pair.partition("=")[::2] for pair in option or [])
+    fields = _given(
+        depth=depth,
+        max_pages=max_pages,
+        max_pictures=max_pictures,
+        max_hours=max_hours,
+        delay_s=delay,
+        interval_s=every * 3600 if every is not None else None,
+        paths=tuple(path or ()),
+        reason=reason,
+        options=options or None,
+    )
+    try:
+        spider_for(kind, kinds())
+        target = CrawlTarget(name=name, urls=tuple(urls), kind=kind, **fields)
+        if host:
+            target = target.changed(hosts=(*sorted(target.scope_hosts), *host))
+        _store().targets.add(target)
+    except CrawlerError as error:
+        say.fail(str(error))
+    if as_json:
+        say.json_line(target.to_dict())
+    else:
+        say.line(f"Added {target.name}. Look at it now with: watchlight crawl {target.name}")
+
+
+@group.command("kinds")
+def kinds_(as_json: Json = False) -> None:
+    """List the kinds of places there are spiders for."""
+    from crawler.kinds import kinds
+
+    for name, spider in sorted(kinds().items()):
+        words = (spider.__doc__ or "").strip().splitlines()[0] if spider.__doc__ else ""
+        if as_json:
+            say.json_line({"kind": name, "about": words})
+        else:
+            say.line(f"{name:<16} {words}")
+
+
+@group.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the places, with their last crawl."""
+    store = _store()
+    runs = store.pages.last_runs()
+    targets = store.targets.all()
+    if not targets and not as_json:
+        say.line("There are no targets yet. Add one with: watchlight target add NAME URL")
+    for target in targets:
+        run = runs.get(target.name)
+        if as_json:
+            say.json_line({**target.to_dict(), "last_crawl": run.to_dict() if run else None})
+            continue
+        state = "paused" if target.paused else "active"
+        last = (
+            f"{run.pages} pages, {run.pictures} pictures, {run.started_at:%Y-%m-%d %H:%M} UTC"
+            if run
+            else "never crawled"
+        )
+        say.line(f"{target.name:<20} {target.kind:<10} {state:<7} {last}")
+
+
+@group.command("show")
+def show(name: str, as_json: Json = False) -> None:
+    """Show one place and what its last crawl saw and refused."""
+    from crawler.errors import UnknownTarget
+
+    store = _store()
+    try:
+        target = store.targets.get(name)
+    except UnknownTarget as error:
+        say.fail(str(error))
+    run = store.pages.last_runs().get(name)
+    if as_json:
+        say.json_line({**target.to_dict(), "last_crawl": run.to_dict() if run else None})
+        return
+    for field, value in target.to_dict().items():
+        if value not in ("", [], {}, False):
+            say.line(f"{field:<14} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    if run is None:
+        say.line("It was never crawled.")
+        return
+    ended = f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.ended_because}" if run.finished_at else "not finished"
+    say.line(f"{'last crawl':<14} {run.started_at:%Y-%m-%d %H:%M} UTC to {ended}")
+    say.line(f"{'seen':<14} {run.pages} pages, {run.pictures} pictures, {run.new_sightings} new sightings")
+    for reason, count in run.refusals.items():
+        say.line(f"{'not used':<14} {count} x {reason}")
+
+
+@group.command("remove")
+def remove(name: str) -> None:
+    """Forget a place and what waits in it. Sightings already made keep their own time."""
+    _change("remove", name, "Removed {}.")
+
+
+@group.command("pause")
+def pause(name: str) -> None:
+    """Stop looking at a place until it is resumed."""
+    _change("pause", name, "Paused {}.")
+
+
+@group.command("resume")
+def resume(name: str) -> None:
+    """Look at a paused place again."""
+    _change("resume", name, "Resumed {}.")
+
+
+def _change(what: str, name: str, said: str) -> None:
+    from crawler.errors import UnknownTarget
+
+    targets = _store().targets
+    try:
+        if what == "remove":
+            targets.remove(name)
+        else:
+            targets.pause(name, what == "pause")
+    except UnknownTarget as error:
+        say.fail(str(error))
+    say.line(said.format(name))
+
+
+@group.command("export")
+def export(
+    file: Annotated[Path | None, typer.Argument(help="TOML file; without it, standard output.")] = None,
+) -> None:
+    """Write all places as TOML."""
+    from crawler.targets import to_toml
+
+    text = to_toml(_store().targets.all())
+    if file is None:
+        say.line(text.rstrip("\n"))
+        return
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        say.fail(f"Cannot write {file}: {error.strerror}.", code=say.FAILURE)
+    say.line(f"Wrote {text.count('[[target]]')} targets to {file}.")
+
+
+@group.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="TOML file with one [[target]] table each.")],
+    replace: Annotated[bool, typer.Option(help="Replace targets of the same name.")] = False,
+) -> None:
+    """Add the places of a TOML file: all of them, or none when one is wrong."""
+    from crawler.errors import BadTarget, CrawlerError
+    from crawler.kinds import kinds, spider_for
+    from crawler.targets import read_toml
+
+    store = _store()
+    try:
+        targets = read_toml(file)
+        there, kept = kinds(), {target.name for target in store.targets.all()}
+        names = [target.name for target in targets]
+        for target in targets:
+            spider_for(target.kind, there)
+            if names.count(target.name) > 1 or (target.name in kept and not replace):
+                raise BadTarget(f"There is a target called {target.name!r} already; --replace puts the new one there.")
+        for target in targets:
+            store.targets.add(target, replace=replace)
+    except CrawlerError as error:
+        say.fail(str(error))
+    say.line(f"Added {len(targets)} targets.")
+
+
+@group.command("probe")
+def probe(url: str, as_json: Json = False) -> None:
+    """Look at one address without storing anything: what robots.txt says, how many pictures, which spider fits."""
+    from crawler.errors import CrawlerError
+    from crawler.probe import probe as look
+
+    try:
+        found = look(url)
+    except CrawlerError as error:
+        say.fail(str(error), code=say.WRONG_USE)
+    if as_json:
+        say.json_line(found)
+        return
+    say.line(f"{'robots.txt':<12} {found['robots']}")
+    say.line(f"{'answer':<12} {found['status'] or found['refusal']}")
+    say.line(f"{'pictures':<12} {found['pictures']} seen on the page as it is sent")
+    say.line(f"{'links':<12} {found['links']}")
+    say.line(f"{'kind':<12} {found['kind']}")

@@ -1,0 +1,121 @@
+"""What `watchlight run` does, duty by duty: crawl what is due, match, deliver alerts, re-check, forget what is old."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from alerts.channels import Channel, configured
+from alerts.outbox import drain
+from alerts.removal import recheck_due
+from alerts.triage import LiveIndex, match_new
+from crawler.run import last_crawls, start_crawl, start_recheck
+from crawler.store import CrawlStore
+from portal.loops import Loop
+from registry.database import Registry
+
+KEEP_SIGHTINGS = timedelta(days=30)
+CHILD_STOP_S = 30.0
+
+
+def due_targets(store: CrawlStore, now: datetime) -> list[str]:
+    """Return the names of targets whose last crawl ended longer ago than their interval, or never began."""
+    last = last_crawls(store)
+    names = []
+    for target in store.targets.all():
+        run = last.get(target.name)
+        ended = run.finished_at if run is not None else None
+        if not target.paused and (ended is None or ended + timedelta(seconds=target.interval_s) <= now):
+            names.append(target.name)
+    return names
+
+
+class Child:
+    """One process of the crawler at a time, started by us and stopped by us."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def busy(self) -> bool:
+        """Return whether it still runs; one that ended badly is told of by raising, once."""
+        if self.process is None:
+            return False
+        code = self.process.poll()
+        if code is None:
+            return True
+        self.process = None
+        if code != 0:
+            raise RuntimeError(f"the crawler ended with code {code}; its own lines above say why")
+        return False
+
+    def stop(self) -> None:
+        """Ask it to end cleanly, wait, and kill it only when it does not: the frontier survives both."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(CHILD_STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Watch:
+    """The duties of one house, with what they share."""
+
+    registry: Registry
+    store: CrawlStore
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    live: LiveIndex = field(default_factory=LiveIndex)
+    crawl_child: Child = field(default_factory=Child)
+    recheck_child: Child = field(default_factory=Child)
+
+    def loops(self) -> list[Loop]:
+        """Return every duty with its rhythm, in seconds."""
+        return [
+            Loop("crawl", self.crawl, 5.0),
+            Loop("match", self.match, 2.0),
+            Loop("outbox", self.deliver, 5.0),
+            Loop("recheck", self.recheck, 60.0),
+            Loop("forget", self.forget, 3600.0),
+        ]
+
+    def crawl(self) -> bool:
+        """Start a crawl of what is due, one crawler process at a time."""
+        if self.crawl_child.busy():
+            return False
+        names = due_targets(self.store, datetime.now(UTC))
+        if names:
+            self.crawl_child.process = start_crawl(names, environ=self.environ)
+        return False
+
+    def match(self) -> bool:
+        """Compare what is new; there is more while sightings keep coming."""
+        return match_new(self.registry, self.store.log, self.live).sightings > 0
+
+    def deliver(self) -> bool:
+        """Hand over the alerts that are due."""
+        channels: Mapping[str, Channel] = configured(self.environ)
+        drain(self.registry, channels)
+        return False
+
+    def recheck(self) -> bool:
+        """Ask for the re-checks that are due and judge what the crawler has seen since."""
+        if self.recheck_child.busy():
+            return False
+        if recheck_due(self.registry, self.store):
+            self.recheck_child.process = start_recheck(environ=self.environ)
+        return False
+
+    def forget(self) -> bool:
+        """Drop sightings that nobody has seen for longer than we keep them."""
+        self.store.log.forget_before(datetime.now(UTC) - KEEP_SIGHTINGS)
+        return False
+
+    def stop(self) -> None:
+        """Stop the crawler's processes."""
+        self.crawl_child.stop()
+        self.recheck_child.stop()

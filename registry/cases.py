@@ -1,0 +1,63 @@
+"""A case in one place: exposures, alerts and their outbox, notices, verdicts, and the readers' cursors."""
+
+from registry.cursors import cursor, move_cursor
+from registry.exposures import STATES, Exposure, exposure, exposures, record_exposure, set_state
+from registry.notices import (
+    Notice,
+    VerdictRecord,
+    mark_sent,
+    notice,
+    notices,
+    record_verdict,
+    save_notice,
+    verdicts,
+)
+from registry.outbox import (
+    Alert,
+    Delivery,
+    add_alert,
+    alert,
+    alerts,
+    deliveries,
+    outbox_again,
+    outbox_done,
+    outbox_due,
+    outbox_given_up,
+    outbox_retry,
+    outbox_withheld,
+    tellable,
+    undeliverable,
+)
+
+__all__ = [
+    "STATES",
+    "Alert",
+    "Delivery",
+    "Exposure",
+    "Notice",
+    "VerdictRecord",
+    "add_alert",
+    "alert",
+    "alerts",
+    "cursor",
+    "deliveries",
+    "exposure",
+    "exposures",
+    "mark_sent",
+    "move_cursor",
+    "notice",
+    "notices",
+    "outbox_again",
+    "outbox_done",
+    "outbox_due",
+    "outbox_given_up",
+    "outbox_retry",
+    "outbox_withheld",
+    "record_exposure",
+    "record_verdict",
+    "save_notice",
+    "set_state",
+    "tellable",
+    "undeliverable",
+    "verdicts",
+]

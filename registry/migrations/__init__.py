@@ -1,0 +1,1 @@
+"""The history of the registry's tables (Alembic), run when the registry is opened."""

@@ -1,0 +1,30 @@
+"""The tables of the registry, one file per group. What names or locates somebody is sealed bytes."""
+
+from registry.models.base import Base, Utc
+from registry.models.cases import CursorRow, ExposureRow, NoticeRow, VerdictRow
+from registry.models.consents import ConsentRow
+from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
+from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
+from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
+from registry.models.people import PersonRow, RoleRow
+
+__all__ = [
+    "AlertExposureRow",
+    "AlertRow",
+    "AuditRow",
+    "Base",
+    "ConsentRow",
+    "CursorRow",
+    "DeliveryRow",
+    "EnrolmentChangeRow",
+    "EnrolmentRow",
+    "ExposureRow",
+    "HouseRow",
+    "NoticeRow",
+    "PersonRow",
+    "RoleRow",
+    "SessionRow",
+    "SignInLinkRow",
+    "Utc",
+    "VerdictRow",
+]

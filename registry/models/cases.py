@@ -1,0 +1,63 @@
+"""Tables of cases: exposures, what was written about them, what re-checks found, and reading positions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.models.base import NEVER_TWICE, Base, Position
+
+
+class ExposureRow(Base):
+    """One enrolled picture on one page. `found` is sealed: addresses, target, digest, reason, times."""
+
+    __tablename__ = "exposures"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolments.id", ondelete="CASCADE"), index=True)
+    place_index: Mapped[bytes] = mapped_column(unique=True)
+    found: Mapped[bytes]
+    kind: Mapped[str]
+    distance: Mapped[int]
+    confidence: Mapped[float]
+    state: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    state_at: Mapped[datetime]
+
+
+class NoticeRow(Base):
+    """One letter drafted for one exposure; its words are sealed."""
+
+    __tablename__ = "notices"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    exposure_id: Mapped[UUID] = mapped_column(ForeignKey("exposures.id", ondelete="CASCADE"), index=True)
+    type: Mapped[str]
+    language: Mapped[str]
+    letter: Mapped[bytes]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class VerdictRow(Base):
+    """What one re-check of one exposure found."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = NEVER_TWICE
+
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
+    exposure_id: Mapped[UUID] = mapped_column(ForeignKey("exposures.id", ondelete="CASCADE"), index=True)
+    verdict: Mapped[str]
+    detail: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CursorRow(Base):
+    """How far a reader has come in a log."""
+
+    __tablename__ = "cursors"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
