@@ -18,7 +18,9 @@ copy agrees in still more: 27 bits apart on the average for the wall, 14 for the
 CALIBRATION = (-6.0, 0.12)
 REPLACED_SHARE = 0.25
 GRID = 4
-TELLING_PATCHES = 6
+MISSING = 3
+SMALLEST_SIGMA = 1.8
+"""Patches smaller than this, in pixels of the seen picture, cannot be found again."""
 
 RegionKind = Literal["cropped", "region", "composite"]
 Area = tuple[float, float, float, float]
@@ -90,17 +92,24 @@ def seen_through(found: Found) -> npt.NDArray[np.bool_]:
 
 
 def kind_of(found: Found, visible: npt.NDArray[np.bool_]) -> RegionKind:
-    """Tell a cut-out of the photo, the photo within something larger, and a photo of which a part was replaced."""
-    places = found.kept.places
+    """Tell a cut-out of the photo, the photo within something larger, and a photo of which a part was replaced.
+
+    Where some cells of the photo agree, as many patches in a hundred should agree in the others; a cell
+    from which at least three are missing shows something else.
+    """
+    places, (a, b, _, _) = found.kept.places, found.move
+    scale = float(np.hypot(a, b))
+    seen_again = visible & (places[:, 2] + np.log(scale) > np.log(SMALLEST_SIGMA))
     column = np.minimum(places[:, 0] * GRID // found.kept.width, GRID - 1)
     row = np.minimum(places[:, 1] * GRID // found.kept.height, GRID - 1)
     cell = (row * GRID + column).astype(np.intp)
     agreeing = np.bincount(cell[found.pairs[:, 0]], minlength=GRID * GRID)
-    telling = np.bincount(cell[visible], minlength=GRID * GRID) >= TELLING_PATCHES
-    if telling.any() and (agreeing[telling] == 0).mean() >= REPLACED_SHARE:
+    there = np.bincount(cell[seen_again], minlength=GRID * GRID)
+    usual = agreeing.sum() / max(1, there[agreeing > 0].sum())
+    replaced = int(((agreeing == 0) & (there * usual >= MISSING)).sum())
+    if replaced / (replaced + (agreeing > 0).sum()) >= REPLACED_SHARE:
         return "composite"
-    a, b, _, _ = found.move
-    shown = (a * a + b * b) * found.kept.width * found.kept.height / (found.asked.width * found.asked.height)
+    shown = scale**2 * found.kept.width * found.kept.height / (found.asked.width * found.asked.height)
     return "cropped" if shown > 1 else "region"
 
 

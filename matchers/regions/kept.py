@@ -97,10 +97,10 @@ class Regions:
     def from_bytes(cls, kept: bytes) -> "Regions":
         """Read back what `to_bytes` gave; anything else is a ValueError."""
         if len(kept) < HEADER.itemsize:
-            raise ValueError("region hashes are cut short")
+            raise ValueError("the region hashes of this fingerprint are cut short")
         version, width, height, count = (int(v) for v in np.frombuffer(kept, HEADER, 1)[0])
         if version != VERSION:
-            raise ValueError(f"region hashes of version {version} cannot be compared with version {VERSION}")
+            raise ValueError(f"region hashes of version {version} in a fingerprint cannot be compared with {VERSION}")
         if len(kept) != HEADER.itemsize + count * ROW.itemsize or not (width and height):
-            raise ValueError(f"region hashes of {count} patches cannot be {len(kept)} bytes long")
+            raise ValueError(f"a fingerprint with {count} patches cannot have {len(kept)} bytes of them")
         return cls(width, height, np.frombuffer(kept, ROW, count, HEADER.itemsize))

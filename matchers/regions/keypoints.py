@@ -280,10 +280,10 @@ def orientation_histograms(points: Keypoints, octaves: list[Octave]) -> Floats:
 
 def smoothed(histograms: Floats) -> Floats:
     """Smooth round the circle by (1, 4, 6, 4, 1) / 16, twice."""
+    h: npt.NDArray[np.floating] = histograms
     for _ in range(2):
-        h = histograms
-        histograms = (6 * h + 4 * (np.roll(h, 1, 1) + np.roll(h, -1, 1)) + np.roll(h, 2, 1) + np.roll(h, -2, 1)) / 16
-    return histograms
+        h = (6 * h + 4 * (np.roll(h, 1, 1) + np.roll(h, -1, 1)) + np.roll(h, 2, 1) + np.roll(h, -2, 1)) / 16
+    return h.astype(np.float32)
 
 
 def oriented(points: Keypoints, octaves: list[Octave]) -> Keypoints:
