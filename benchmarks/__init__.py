@@ -1,0 +1,1 @@
+"""What Watchlight is measured by; needs photos and time, so it is no test."""
