@@ -9,7 +9,7 @@ check: setup
 	@echo "== lint";      .venv/bin/ruff check .
 	@echo "== types";     .venv/bin/mypy
 	@echo "== contracts"; .venv/bin/lint-imports
-	@echo "== tests";     $(PY) -m pytest
+	@echo "== tests";     $(PY) -m pytest -n auto
 
 setup:
 	@echo "== set-up"; ./watchlight --set-up-only dev
@@ -18,7 +18,7 @@ format:
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
 lint types contracts test: setup
-	@case $@ in lint) .venv/bin/ruff check .;; types) .venv/bin/mypy;; contracts) .venv/bin/lint-imports;; test) $(PY) -m pytest;; esac
+	@case $@ in lint) .venv/bin/ruff check .;; types) .venv/bin/mypy;; contracts) .venv/bin/lint-imports;; test) $(PY) -m pytest -n auto;; esac
 
 bench: setup
 	$(PY) -m benchmarks

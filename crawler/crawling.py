@@ -1,6 +1,7 @@
 """One crawling process: several targets at once, each by the spider of its kind, until nothing is left to do."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -13,7 +14,9 @@ from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
+from sqlalchemy.exc import SQLAlchemyError
 
+from crawler import metrics
 from crawler.errors import CrawlerError, Unguarded
 from crawler.kinds import kinds, spider_for
 from crawler.run import progress
@@ -28,6 +31,7 @@ from egress.addresses import host_of
 AT_ONCE = 8
 """Targets crawled side by side; each costs a few tasks and sockets, sites are paced for all of them together."""
 PROGRESS_S = 1.0
+MEASURE_S = 10.0
 STOPPED = frozenset({"shutdown", "unguarded", "store-unavailable"})
 """Ends of one crawl after which no other is begun."""
 
@@ -92,6 +96,7 @@ def _ad_hoc(store: CrawlStore, url: str) -> CrawlTarget:
         urls=probe.urls,
         depth=1,
         reason="asked for by hand",
+        paused=True,  # looked at when it is asked for, not again and again
     )
     store.targets.add(target, replace=True)
     return target
@@ -109,6 +114,7 @@ async def _all(
     turns = asyncio.Semaphore(AT_ONCE)
     ended: set[str] = set()
     since = datetime.now(UTC)
+    measuring = asyncio.ensure_future(_measure(store))
     telling = asyncio.ensure_future(_tell(store, since)) if json_progress else None
 
     async def one(job: Job) -> None:
@@ -123,6 +129,7 @@ async def _all(
         results = await asyncio.gather(*(one(job) for job in jobs), return_exceptions=True)
         outcome.extend(result for result in results if isinstance(result, Exception))
     finally:
+        measuring.cancel()
         if telling is not None:
             telling.cancel()
             _say(store, since)
@@ -137,6 +144,21 @@ def stop_reactor() -> None:
     reactor: Any = installed
     if reactor.running:
         reactor.stop()
+
+
+async def _measure(store: CrawlStore) -> None:
+    """Keep the depth of the frontier in the metrics, for as long as the crawl goes on."""
+    while True:
+        with contextlib.suppress(SQLAlchemyError):  # a store that is away is told of by those who need it
+            await asyncio.to_thread(_count_waiting, store)
+        await asyncio.sleep(MEASURE_S)
+
+
+def _count_waiting(store: CrawlStore) -> None:
+    now = datetime.now(UTC)
+    for run in store.pages.last_runs().values():
+        left = store.frontier.left(run.id, now)
+        metrics.waiting.labels(target=run.target).set(left.waiting + left.later)
 
 
 async def _tell(store: CrawlStore, since: datetime) -> None:

@@ -3,6 +3,7 @@
 The rules are written down in docs/reference/hashes.md; the browser twin follows the same ones.
 """
 
+import functools
 import io
 import struct
 
@@ -24,6 +25,8 @@ TURNS = {
 }
 
 _SRGB = ImageCms.createProfile("sRGB")
+_COLOURS = np.stack(np.meshgrid(*[np.arange(0, 256, 17).astype(np.uint8)] * 3), axis=-1).reshape(64, 64, 3)
+"""4,096 colours from all over the cube."""
 
 Pixels = NDArray[np.uint8]
 
@@ -69,8 +72,11 @@ def _on_white(image: Image.Image, untrusted_profile: bytes | None) -> Image.Imag
     if not image.has_transparency_data:
         return _in_srgb(image, untrusted_profile)
     alpha = image.getchannel("A")
+    colours = _in_srgb(image.convert("L" if image.mode == "LA" else "RGB"), untrusted_profile)
+    if alpha.getextrema() == (255, 255):
+        return colours
     page = Image.new("RGB", image.size, "white")
-    page.paste(_in_srgb(image.convert("L" if image.mode == "LA" else "RGB"), untrusted_profile), mask=alpha)
+    page.paste(colours, mask=alpha)
     return page
 
 
@@ -78,10 +84,23 @@ def _in_srgb(image: Image.Image, untrusted_profile: bytes | None) -> Image.Image
     """Return an RGB image; a profile that is missing, broken or for other colours counts as sRGB."""
     if untrusted_profile and len(untrusted_profile) <= MAX_PROFILE_BYTES:
         try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(untrusted_profile))
-            converted = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB")
+            transform = _to_srgb(untrusted_profile, image.mode)
+            if transform is not None:
+                return ImageCms.applyTransform(image, transform) or image.convert("RGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             return image.convert("RGB")
-        if converted is not None:
-            return converted
     return image.convert("RGB")
+
+
+@functools.lru_cache(maxsize=8)  # a handful of profiles is in nearly all files; making a transform takes 5 ms
+def _to_srgb(untrusted_profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return the way from a profile's colours to sRGB; None where the profile is itself sRGB to within a level.
+
+    Most embedded profiles are some maker's wording of sRGB, and converting takes longer than all hashes.
+    """
+    source = ImageCms.ImageCmsProfile(io.BytesIO(untrusted_profile))
+    transform = ImageCms.buildTransform(source, _SRGB, mode, "RGB")
+    if mode != "RGB":
+        return transform
+    seen = np.asarray(ImageCms.applyTransform(Image.fromarray(_COLOURS), transform))
+    return None if np.abs(seen.astype(int) - _COLOURS).max() <= 1 else transform

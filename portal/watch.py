@@ -11,7 +11,7 @@ from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.triage import LiveIndex, match_new
-from crawler.run import last_crawls, start_crawl
+from crawler.run import start_crawl
 from crawler.store import CrawlStore
 from portal.erasing import clean_files
 from portal.loops import Loop
@@ -19,18 +19,7 @@ from registry.database import Registry
 
 KEEP_SIGHTINGS = timedelta(days=30)
 CHILD_STOP_S = 30.0
-
-
-def due_targets(store: CrawlStore, now: datetime) -> list[str]:
-    """Return the names of targets whose last crawl ended longer ago than their interval, or never began."""
-    last = last_crawls(store)
-    names = []
-    for target in store.targets.all():
-        run = last.get(target.name)
-        ended = run.finished_at if run is not None else None
-        if not target.paused and (ended is None or ended + timedelta(seconds=target.interval_s) <= now):
-            names.append(target.name)
-    return names
+LEAST_REST = timedelta(minutes=1)
 
 
 class Child:
@@ -73,6 +62,7 @@ class Watch:
     live: LiveIndex = field(default_factory=LiveIndex)
     crawl_child: Child = field(default_factory=Child)
     recheck_child: Child = field(default_factory=Child)
+    started: dict[str, datetime] = field(default_factory=dict)
 
     def loops(self) -> list[Loop]:
         """Return every duty with its rhythm, in seconds."""
@@ -88,10 +78,16 @@ class Watch:
         """Start a crawl of what is due, one crawler process at a time."""
         if self.crawl_child.busy():
             return False
-        names = due_targets(self.store, datetime.now(UTC))
+        now = datetime.now(UTC)
+        names = [target.name for target in self.store.targets.due(now) if self._rested(target.name, now)]
         if names:
             self.crawl_child.process = start_crawl(names, environ=self.environ)
+            self.started |= dict.fromkeys(names, now)
         return False
+
+    def _rested(self, name: str, now: datetime) -> bool:
+        """Say whether a place was left alone for a while: one that asked us to come later stays due until then."""
+        return name not in self.started or now - self.started[name] >= LEAST_REST
 
     def match(self) -> bool:
         """Compare what is new; there is more while sightings keep coming."""

@@ -19,6 +19,7 @@ from typing import Self
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, Playwright, Request, Response, Route, async_playwright
 from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from crawler.browser.process import end_group
 from crawler.browser.proxy import Dial, EgressProxy, public_dial
@@ -28,6 +29,7 @@ PAGE_S = 30.0
 START_S = 30.0
 CLOSE_S = 5.0
 GOTO_MS = 15_000
+LOAD_MS = 8_000
 QUIET_S = 2.5
 REST_S = 0.3
 TICK_S = 0.1
@@ -222,7 +224,7 @@ class Visit:
         self._left_for: dict[str, None] = {}
         self._loading: set[Request] = set()
         self._page: Page | None = None
-        self._arrived = False
+        self._opened = False
 
     async def look(self, address: str) -> Rendered:
         """Open the page, let its scripts work, scroll through it once, and read it."""
@@ -234,11 +236,13 @@ class Visit:
         page.on("request", lambda request: self._loading.add(request))
         page.on("requestfinished", lambda request: self._loading.discard(request))
         page.on("requestfailed", lambda request: self._loading.discard(request))
-        answer = await page.goto(address, wait_until="domcontentloaded", timeout=GOTO_MS)
-        self._arrived = True
+        answer = await page.goto(address, wait_until="commit", timeout=GOTO_MS)
         if answer is None or answer.request.redirected_from is not None:
             # Scrapy followed the redirects it was allowed to; a browser that is sent elsewhere is not followed.
             raise NotRendered("render-moved")
+        # A page that tries to leave while it loads may never say that it is loaded; it is read as it stands then.
+        with contextlib.suppress(PlaywrightTimeout):
+            await page.wait_for_load_state("domcontentloaded", timeout=LOAD_MS)
         await self._quiet()
         await page.evaluate(SCROLL, SCREENS)
         await self._quiet()
@@ -262,7 +266,8 @@ class Visit:
         try:
             if self._moves_on(request):
                 self._left_for.setdefault(request.url)
-                await route.abort()
+                # Any other error, and Chromium would put its own error page in the place of the page.
+                await route.abort("aborted")
             elif request.resource_type in NOT_LOADED:
                 await route.abort()
             else:
@@ -271,9 +276,11 @@ class Visit:
             pass  # the page or the whole browser is gone, and this request with it
 
     def _moves_on(self, request: Request) -> bool:
+        """Only the first document of the page itself is opened; frames inside it may open theirs."""
         if not request.is_navigation_request() or request.frame.parent_frame is not None:
             return False
-        return self._arrived or self._page is None or request.frame != self._page.main_frame
+        first, self._opened = not self._opened, True
+        return not first or self._page is None or request.frame != self._page.main_frame
 
     def _noted(self, answer: Response) -> None:
         is_picture = answer.request.resource_type == "image"

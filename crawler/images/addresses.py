@@ -32,10 +32,10 @@ def absolute(base: str, untrusted: str) -> str | None:
         url = ada_url.URL(address, base=base)
     except ValueError:
         return None
-    if url.protocol not in ("http:", "https:") or not url.hostname or url.username or url.password:
+    found = str(url.href).partition("#")[0]
+    if not found.startswith(("http://", "https://")) or not url.hostname:
         return None
-    url.hash = ""
-    return str(url.href)
+    return None if "@" in found and (url.username or url.password) else found
 
 
 def is_picture_file(untrusted: str) -> bool:

@@ -43,6 +43,7 @@ BACKGROUNDS = _names(
 )
 POSTERS = ("poster", "data-poster", "data-video-poster", "data-poster-src", "thumbnail")
 LEGACY = ("lowsrc", "dynsrc")
+LOADERS = frozenset((*FULL_SIZE, *LAZY_SETS, *LAZY))
 KNOWN = frozenset((*FULL_SIZE, *LAZY_SETS, *LAZY, *BACKGROUNDS, *POSTERS, *LEGACY))
 READ_ELSEWHERE = frozenset(
     ("src", "srcset", "href", "style", "srcdoc", "content", "data", "alt", "title", "imagesrcset")
@@ -63,6 +64,8 @@ PLACEHOLDER = (
 
 def lazy(element: Element) -> str | None:
     """The best address a lazy loader or zoom would put in place of src; None when there is none."""
+    if LOADERS.isdisjoint(element.keys()):
+        return None
     get = element.get
     for name in FULL_SIZE:
         if plausible(get(name)):

@@ -2,13 +2,15 @@
 
 Source: Meta's ThreatExchange, `pdq/cpp` (BSD); docs/reference/hashes.md writes every step down. The reference
 adds up in single precision, one number after the other, and which bit falls on which side of the median can
-hang on that. `numpy.add.accumulate` adds in the same order, so we agree on every bit and not just on most.
+hang on that. So there are two roads: the exact one adds in the same order; the short one
+(`matchers.pdq_estimate`) is taken where the rounding of the exact one could not change a bit or the quality.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchers.hashes import ImageHash
+from matchers.pdq_estimate import CERTAIN, DCT, LARGEST_SIDE, LUMA, Estimate, centres, estimate, window
 
 ALGORITHM = "pdq"
 VERSION = "1"
@@ -25,27 +27,62 @@ ORIENTATIONS = (
 )
 """What was done to the upright picture, in the order of `all_orientations`; rotations turn counter-clockwise."""
 
-LUMA = (0.299, 0.587, 0.114)
 SMALLEST_SIDE = 5  # the reference gives no hash below
+UNBLURRED_SIDE = 128  # where both sides are at most this, the exact road is short enough
 
 Floats = NDArray[np.float32]
-
-_scale = float(np.float32(np.sqrt(2.0 / 64.0)))
-_rows, _columns = np.arange(1, 17)[:, None], 2 * np.arange(64)[None, :] + 1
-DCT: Floats = (_scale * np.cos((np.pi / 2.0 / 64.0) * _rows * _columns)).astype(np.float32)
-"""16 x 64: the cosine transform's rows 1-16; row 0, the mean brightness, is left out."""
+Waves = NDArray[np.float32] | NDArray[np.float64]
+Hashes = tuple[tuple[ImageHash, ...], int]
 
 
-def all_orientations(pixels: NDArray[np.uint8]) -> tuple[tuple[ImageHash, ...], int]:
+def all_orientations(pixels: NDArray[np.uint8]) -> Hashes:
     """Return the hashes in the order of ORIENTATIONS, and the quality 0..100.
 
     `pixels` is height x width x 3 (RGB, 8 bit), each side at least 5 pixels.
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise ValueError(f"PDQ needs RGB pixels, at least 5 x 5; these are {pixels.shape}")
+    return _estimated(pixels) or exact(pixels)
+
+
+def exact(pixels: NDArray[np.uint8]) -> Hashes:
+    """Return hashes and quality, every addition made in the reference's order."""
     small = grid(luma(pixels))
-    waves = frequencies(small)
-    return tuple(_to_hash(turned) for turned in _turned(waves)), quality(small)
+    return _hashes(frequencies(small)), quality(small)
+
+
+def _estimated(pixels: NDArray[np.uint8]) -> Hashes | None:
+    """Return hashes and quality by the short road; None where rounding may decide a bit or the quality."""
+    if not UNBLURRED_SIDE < max(pixels.shape[:2]) <= LARGEST_SIDE:
+        return None
+    guess = estimate(pixels)
+    steps = _certain_quality(guess) if _bits_are_certain(guess) else None
+    return None if steps is None else (_hashes(guess.frequencies), steps)
+
+
+def is_certain(pixels: NDArray[np.uint8]) -> bool:
+    """Say whether the short road is enough for a picture; for benchmarks."""
+    return _estimated(pixels) is not None
+
+
+def _bits_are_certain(guess: Estimate) -> bool:
+    """Say whether in every orientation the 128 smallest frequencies stay the smallest, however they round."""
+    sorts = slice(0, 4)  # the other four orientations are these, transposed
+    for waves, spread in zip(_turned(guess.frequencies)[sorts], _turned(guess.spread)[sorts], strict=True):
+        margin = CERTAIN * np.abs(spread)
+        low = waves <= _median(waves)
+        if low.sum() != 128 or (waves + margin)[low].max() >= (waves - margin)[~low].min():
+            return False
+    return True
+
+
+def _certain_quality(guess: Estimate) -> int | None:
+    """Return the quality, None where it is another when all steps round up than when they round down."""
+    margin = 2 * CERTAIN * guess.grid_spread * 100 / 255
+    steps = np.concatenate([np.abs(np.diff(guess.grid, axis=axis)).ravel() for axis in (0, 1)]) * (100 / 255)
+    least = min(100, int(np.maximum(steps - margin, 0).astype(np.intp).sum()) // 90)
+    most = min(100, int((steps + margin).astype(np.intp).sum()) // 90)
+    return least if least == most else None
 
 
 def luma(pixels: NDArray[np.uint8]) -> Floats:
@@ -60,19 +97,17 @@ def luma(pixels: NDArray[np.uint8]) -> Floats:
 def grid(brightness: Floats) -> Floats:
     """Return the picture as 64 x 64 points: twice blurred along both axes, then sampled at cell centres."""
     height, width = brightness.shape
-    down = ((np.arange(64) + 0.5) * height / 64).astype(np.intp)
-    across = ((np.arange(64) + 0.5) * width / 64).astype(np.intp)
     if (height, width) == (64, 64):
         return brightness
-    once = _box(np.ascontiguousarray(_box(brightness, window(width)).T), window(height))
+    once = _box(_turned_over(_box(_turned_over(brightness), window(width))), window(height))
     # Of the second blur, only what is sampled is kept.
-    twice = np.ascontiguousarray(_box(np.ascontiguousarray(once.T), window(width))[:, across].T)
-    return np.ascontiguousarray(_box(twice, window(height))[:, down].T)
+    twice = _box(_turned_over(once), window(width))[centres(width)]
+    return _box(_turned_over(twice), window(height))[centres(height)]
 
 
-def window(side: int) -> int:
-    """Return the width of the box filter along a side of so many pixels: half a cell, rounded up."""
-    return (side + 127) // 128
+def _turned_over(values: Floats) -> Floats:
+    """Return the transpose, laid out anew: neighbours along its rows lie side by side in memory."""
+    return np.ascontiguousarray(values.T)
 
 
 def _blocks(rows: int) -> list[slice]:
@@ -81,33 +116,28 @@ def _blocks(rows: int) -> list[slice]:
 
 
 def _box(values: Floats, size: int) -> Floats:
-    """Return the mean of `size` neighbours along each row; at its ends, of those that are there.
+    """Return the mean of `size` neighbours down each column; at its ends, of those that are there.
 
-    The reference keeps one running sum a row: add the next, take away the last. Laying additions and
-    removals out in that order and accumulating them gives its rounding too.
+    The reference keeps one running sum a column: add the next value, take away the last. Here all columns are
+    stepped at once, so each sum is made in that order and rounds in that way.
     """
     if size == 1:
         return values
-    length = values.shape[1]
-    ahead = (size + 2) // 2  # the point itself and those after it: 7 -> 4, 8 -> 5
-    first, full = size - ahead + 1, length - size  # points before the window is full, and removals after it
-    counts = np.full(length, size, np.float32)
-    counts[:first] = np.arange(ahead, size + 1)
-    counts[length - ahead + 1 :] = np.arange(size - 1, size - ahead, -1)
+    ahead, length = (size + 2) // 2, len(values)  # the point itself and those after it: 7 -> 4, 8 -> 5
     means = np.empty_like(values)
-    steps = np.empty((32, 2 * length - size + ahead - 1), np.float32)
-    for rows in _blocks(len(values)):
-        block = values[rows]
-        room = steps[: len(block)]
-        room[:, :size] = block[:, :size]
-        room[:, size : size + 2 * full : 2] = block[:, size:]
-        np.negative(block[:, :full], out=room[:, size + 1 : size + 2 * full : 2])
-        np.negative(block[:, full : full + ahead - 1], out=room[:, size + 2 * full :])
-        np.add.accumulate(room, axis=1, out=room)
-        means[rows, :first] = room[:, ahead - 1 : size]
-        means[rows, first : first + full] = room[:, size + 1 : size + 2 * full : 2]
-        means[rows, first + full :] = room[:, size + 2 * full :]
-        means[rows] /= counts
+    rows, sums = list(values), list(means)
+    running, filling = np.zeros_like(values[0]), size - ahead + 1
+    for row in rows[: ahead - 1]:
+        np.add(running, row, running)
+    for total, arriving in zip(sums[:filling], rows[ahead - 1 :], strict=False):
+        running = np.add(running, arriving, total)
+    for total, arriving, leaving in zip(sums[filling:], rows[size:], rows, strict=False):
+        running = np.subtract(np.add(running, arriving, total), leaving, total)
+    for total, leaving in zip(sums[length - ahead + 1 :], rows[length - size :], strict=False):
+        running = np.subtract(running, leaving, total)
+    points = np.arange(length)
+    counts = np.minimum(points + ahead, length) - np.maximum(points - (size - ahead), 0)
+    means /= counts.astype(np.float32)[:, None]
     return means
 
 
@@ -127,7 +157,12 @@ def quality(small: Floats) -> int:
     return min(100, steps // 90)
 
 
-def _turned(waves: Floats) -> tuple[Floats, ...]:
+def _hashes(waves: Waves) -> tuple[ImageHash, ...]:
+    """Return the hashes in the order of ORIENTATIONS."""
+    return tuple(_to_hash(turned) for turned in _turned(waves))
+
+
+def _turned(waves: Waves) -> tuple[Waves, ...]:
     """Return the frequencies of the turned and mirrored picture: a transposition, and signs that change."""
     odd = np.where(np.arange(16) % 2 == 0, np.float32(-1), np.float32(1))  # index 0 is the odd frequency 1
     across, down = odd[None, :], odd[:, None]
@@ -143,10 +178,14 @@ def _turned(waves: Floats) -> tuple[Floats, ...]:
     )
 
 
-def _to_hash(waves: Floats) -> ImageHash:
+def _median(waves: Waves) -> float:
+    """Return the 128th smallest, as the reference does."""
+    return float(np.partition(waves, 127, axis=None)[127])
+
+
+def _to_hash(waves: Waves) -> ImageHash:
     """Return one bit a frequency: 1 where it is above the median; the last frequency is the first bit."""
-    median = np.partition(waves, 127, axis=None)[127]  # the 128th smallest, as in the reference
-    bits = np.packbits((waves > median).ravel()[::-1])
+    bits = np.packbits((waves > _median(waves)).ravel()[::-1])
     return ImageHash(ALGORITHM, VERSION, bits.tobytes())
 
 

@@ -20,5 +20,6 @@ def test(context: typer.Context) -> None:
     """Run the tests; anything after `test` goes to pytest."""
     if not (CLONE / "tests").is_dir():
         say.fail("The tests live in a clone of the repository: run ./watchlight test there.")
-    done = subprocess.run([sys.executable, "-m", "pytest", *context.args], cwd=CLONE, check=False)
+    wanted = context.args or ["-n", "auto"]  # all of them: on every core
+    done = subprocess.run([sys.executable, "-m", "pytest", *wanted], cwd=CLONE, check=False)
     raise typer.Exit(done.returncode)

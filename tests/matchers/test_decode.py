@@ -114,6 +114,29 @@ def test_a_profile_that_is_broken_or_for_other_colours_counts_as_srgb(draw, save
         assert np.array_equal(decode(save(picture, "PNG", icc_profile=profile)).pixels, np.asarray(picture))
 
 
+def test_a_profile_that_is_srgb_in_other_words_leaves_the_pixels_as_they_are(draw, save):
+    picture = draw(4, 200, 150)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+    assert np.array_equal(decode(save(picture, "PNG", icc_profile=srgb)).pixels, np.asarray(picture))
+
+
+def test_a_profile_seen_before_gives_the_pixels_that_it_gave_the_first_time(draw, save):
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    linear = srgb.replace(b"\x00\x02\x66\x66", b"\x00\x01\x00\x00")
+    picture = draw(4, 200, 150)
+    expected = ImageCms.profileToProfile(picture, io.BytesIO(linear), ImageCms.createProfile("sRGB"), outputMode="RGB")
+
+    for _ in range(2):
+        assert np.array_equal(decode(save(picture, "PNG", icc_profile=linear)).pixels, np.asarray(expected))
+
+
+def test_what_has_an_alpha_channel_but_is_opaque_keeps_its_colours(draw, save):
+    picture = draw(3, 200, 100)
+
+    assert np.array_equal(decode(save(picture.convert("RGBA"), "PNG")).pixels, np.asarray(picture))
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "CMYK", "I;16"])
 def test_every_mode_becomes_rgb_that_looks_the_same(mode, draw, save):
     grey = draw(5, 300, 200).convert("L")

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from matchers import Fingerprint, fingerprint
+from matchers.fingerprint import LOWEST_QUALITY, SMALLEST_SIDE, VERSION
 from matchers.hashes import pdq
 from matchers.pixels import rgb
 from portal.web.app import Settings
@@ -208,3 +209,11 @@ def test_the_pictures_of_this_test_are_as_many_as_it_says() -> None:
     assert len(FILES) >= 24
     for make in FILES.values():
         assert Image.open(io.BytesIO(make())).size
+
+
+def test_the_rules_are_the_same_numbers_as_pythons(page: Page) -> None:
+    rules = page.evaluate("async () => ({ ...(await import('/static/hashing/rules.js')) })")
+
+    assert rules["VERSION"] == VERSION
+    assert rules["SMALLEST_SIDE"] == SMALLEST_SIDE
+    assert rules["LOWEST_QUALITY"] == LOWEST_QUALITY

@@ -1,7 +1,7 @@
 /** Adding photos: choose, make the numbers on this device, agree, send the numbers and nothing else. */
 
-import { SMALLEST_SIDE } from "./hashing/fingerprint.js";
 import { hasher } from "./hashing/hasher.js";
+import { SMALLEST_SIDE } from "./hashing/rules.js";
 
 const form = document.getElementById("add");
 const files = document.getElementById("files");
@@ -9,12 +9,18 @@ const agree = document.getElementById("agree");
 const send = document.getElementById("send");
 const words = JSON.parse(form.dataset.words);
 const photos = [];
+let queue = Promise.resolve(); // several wait for each other, so that a phone keeps up
 let busy = 0;
 
 const making = start();
-files.addEventListener("change", () => [...files.files].forEach(take));
 agree.addEventListener("change", () => (document.getElementById("agree-first").textContent = ""));
 form.addEventListener("submit", submit);
+files.addEventListener("change", takeChosen);
+takeChosen(); // on a slow line somebody may have chosen before this script came
+
+function takeChosen() {
+  [...files.files].forEach(take);
+}
 
 /** The hasher, or null after the page has said why this browser cannot be used. */
 async function start() {
@@ -35,8 +41,7 @@ function trouble(why) {
   files.disabled = true;
 }
 
-/** Put one file on the list and make its numbers; several wait for each other, so that a phone keeps up. */
-let queue = Promise.resolve();
+/** Put one file on the list and make its numbers when its turn comes. */
 function take(file) {
   const photo = { file, line: line(file.name), fingerprint: null };
   photos.push(photo);

@@ -51,9 +51,20 @@ async def test_pictures_in_an_open_shadow_root_are_in_the_markup(browser, site):
     assert site.url("/in-the-shadow.jpg") in [picture.url for picture in see(shown.html, site.url()).pictures]
 
 
-async def test_a_page_that_moves_on_is_not_followed_but_told_as_a_link(browser, site):
+@pytest.mark.parametrize(
+    "leaving",
+    [
+        "<script>setTimeout(() => location = '/other', 100)</script>",
+        "<script>setTimeout(() => location = '/other', 0)</script>",
+        "<script>location = '/other'</script>",
+        "<meta http-equiv=refresh content='0;url=/other'>",
+        "<form id=f action=/other method=post></form><script>f.submit()</script>",
+    ],
+    ids=["later", "soon", "at once", "refresh", "form"],
+)
+async def test_a_page_that_moves_on_is_not_followed_but_told_as_a_link(browser, site, leaving):
     site.pages["/other"] = "elsewhere"
-    site.pages["/"] = "<p>here</p><script>setTimeout(() => location = '/other', 100)</script>"
+    site.pages["/"] = f"<p>here</p>{leaving}"
 
     shown = await browser.render(site.url())
 

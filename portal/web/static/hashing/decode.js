@@ -5,18 +5,11 @@
  */
 
 import { surface } from "./canvas.js";
+import { NotUsable } from "./not-usable.js";
 import { factor, smaller } from "./smaller.js";
 
 const MOST_PIXELS = 40_000_000;
 const STRIP_ROWS = 512; // a big photo is drawn strip by strip: a phone has no room for all of it twice
-
-/** Why a file cannot be used; `reason` is one of the words the page has a sentence for. */
-export class NotUsable extends Error {
-  constructor(reason, options) {
-    super(reason, options);
-    this.reason = reason;
-  }
-}
 
 /** @returns {Promise<{pixels: {data, width, height}, width: number, height: number}>} small pixels, and the true size */
 export async function decode(file) {

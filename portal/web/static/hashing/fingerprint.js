@@ -1,13 +1,10 @@
 /** A file's fingerprint, in the words of matchers/fingerprint.py, or the reason why there is none. */
 
-import { NotUsable, decode } from "./decode.js";
+import { decode } from "./decode.js";
+import { NotUsable } from "./not-usable.js";
 import { ORIENTATIONS } from "./orientations.js";
 import { pdq } from "./pdq.js";
-
-const VERSION = "1"; // of the rules from the file to the bits; matchers has the same
-export const SMALLEST_SIDE = 64;
-const LOWEST_QUALITY = 20;
-const GOOD_QUALITY = 50; // below, other pictures may look alike
+import { GOOD_QUALITY, LOWEST_QUALITY, SMALLEST_SIDE, VERSION } from "./rules.js";
 
 /**
  * @param {Blob} file a picture

@@ -3,13 +3,16 @@
  * Both answer the same questions: `truly()` and `of(file)`.
  */
 
-import { readsBackTruly } from "./canvas.js";
-import { NotUsable } from "./decode.js";
-import { fingerprint } from "./fingerprint.js";
+import { NotUsable } from "./not-usable.js";
 
 export async function hasher() {
-  const inWorker = typeof Worker === "undefined" || typeof OffscreenCanvas === "undefined" ? null : await started();
-  return inWorker ?? { truly: async () => readsBackTruly(), of: fingerprint };
+  const canDraw = typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined";
+  return (canDraw ? await started() : null) ?? onPage();
+}
+
+async function onPage() {
+  const [{ readsBackTruly }, { fingerprint }] = await Promise.all([import("./canvas.js"), import("./fingerprint.js")]);
+  return { truly: async () => readsBackTruly(), of: fingerprint };
 }
 
 /** A running worker, or null where module workers are not known. */

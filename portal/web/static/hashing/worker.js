@@ -1,8 +1,8 @@
 /** Makes fingerprints beside the page, so that it stays usable meanwhile. One message in, one message out. */
 
 import { readsBackTruly } from "./canvas.js";
-import { NotUsable } from "./decode.js";
 import { fingerprint } from "./fingerprint.js";
+import { NotUsable } from "./not-usable.js";
 
 addEventListener("message", async ({ data: { id, file } }) => {
   try {

@@ -1,0 +1,1 @@
+"""What a crawled picture costs, part by part."""
