@@ -202,10 +202,10 @@ def hashed(pictures: Iterator[Photo]) -> kept.Hashes:
 
 
 def main() -> None:
-    """Draw, choose and write the bank: half from shapes and screens, half from captions."""
+    """Draw, choose and write the bank: a third from shapes and screens, the rest from captions."""
     random = np.random.default_rng(0)
     shapes = medoids(hashed(drawings(1, 300)), 20, 2048, random)
-    letter = medoids(hashed(captions(1, 150)), 18, 4096, random)
+    letter = random.permutation(hashed(captions(1, 80)))[:4096]
     BANK.write_bytes(np.concatenate([shapes, letter]).astype("<u8").tobytes())
     print(f"{len(shapes)} patches of shapes, {len(letter)} of letters in {BANK}")
 
