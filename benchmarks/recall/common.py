@@ -1,6 +1,6 @@
 """Draw what many pictures share (letters, frames, buttons, charts, flags) and keep its patches as a bank.
 
-`python -m benchmarks common` writes matchers/regions/common.bin. Everything is drawn by code: no photo
+`python -m benchmarks.recall.common` writes matchers/regions/common.bin. Everything is drawn by code: no photo
 goes into the bank. Letters come from Pillow's own typeface and the fonts of the machine that runs it.
 """
 
@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from benchmarks.recall.edits import Photo, font, words
-from matchers.regions import keypoints, patches
+from matchers.regions import kept, keypoints
+from matchers.regions.regions import regions
 
 BANK = Path(keypoints.__file__).parent / "common.bin"
 FONT_FOLDERS = ("/usr/share/fonts",)
@@ -165,16 +166,49 @@ def drawings(seed: int, count: int, side: int = 640) -> Iterator[Photo]:
         yield np.asarray(canvas.filter(ImageFilter.GaussianBlur(float(random.choice([0, 0.7, 1.5, 3])))))
 
 
-def medoids(hashes: patches.Hashes, radius: int, count: int, random: Random) -> patches.Hashes:
+def medoids(hashes: kept.Hashes, radius: int, count: int, random: Random) -> kept.Hashes:
     """Choose hashes that have the most others within `radius`, one after the other, greedily."""
     left = hashes[random.permutation(len(hashes))]
-    kept = []
-    while len(kept) < count and len(left) > count:
+    chosen: list[kept.Hashes] = []
+    while len(chosen) < count and len(left) > count:
         tried = left[random.choice(len(left), 48, replace=False)]
-        near = patches.distances(tried[:, None], left[None, ::4]) <= radius
+        near = kept.distances(tried[:, None], left[None, ::4]) <= radius
         best = int(near.sum(1).argmax())
         if near[best].sum() < 2 and len(left) < len(hashes) // 2:
             break
-        kept.append(tried[best])
-        left = left[patches.distances(tried[best], left) > radius]
-    return np.array(kept, np.uint64)
+        chosen.append(tried[best])
+        left = left[kept.distances(tried[best], left) > radius]
+    return np.array(chosen, np.uint64)
+
+
+def captions(seed: int, count: int, side: int = 640) -> Iterator[Photo]:
+    """Write lines in one typeface across soft backgrounds, outlined or not, as memes and subtitles have them."""
+    for number in range(count):
+        random = np.random.default_rng([seed, 77, number])
+        clouds = cv2.GaussianBlur(random.normal(0, 1, (side, side)).astype(np.float32), (0, 0), 45) * 45 * 50
+        canvas = Image.fromarray(np.clip(128 + clouds, 0, 255).astype(np.uint8)).convert("RGB")
+        pen, size = ImageDraw.Draw(canvas), int(random.integers(22, 90))
+        face, edge = letters(random, size), int(random.integers(0, 5))
+        ink, outline = random.choice([("white", "black"), ("black", "white"), ("yellow", "black")])
+        for y in range(0, side, int(size * 1.5)):
+            pen.text((5, y), nonsense(random, 40), ink, face, stroke_width=edge, stroke_fill=outline)
+        yield np.asarray(canvas.filter(ImageFilter.GaussianBlur(float(random.choice([0, 0, 0.7, 1.5])))))
+
+
+def hashed(pictures: Iterator[Photo]) -> kept.Hashes:
+    """Return all patches of some pictures."""
+    found = [regions(picture, picture.shape[1], picture.shape[0]) for picture in pictures]
+    return np.concatenate([each.hashes for each in found if each is not None])
+
+
+def main() -> None:
+    """Draw, choose and write the bank: a third from shapes and screens, the rest from captions."""
+    random = np.random.default_rng(0)
+    shapes = medoids(hashed(drawings(1, 300)), 20, 2048, random)
+    letter = random.permutation(hashed(captions(1, 80)))[:4096]
+    BANK.write_bytes(np.concatenate([shapes, letter]).astype("<u8").tobytes())
+    print(f"{len(shapes)} patches of shapes, {len(letter)} of letters in {BANK}")
+
+
+if __name__ == "__main__":
+    main()

@@ -16,6 +16,10 @@ FURTHEST_MEAN = 23.5
 """Mean distance of agreeing patches. Two photos of the same wall agree in more bits than strangers, but a
 copy agrees in still more: 27 bits apart on the average for the wall, 14 for the copies of the benchmark."""
 CALIBRATION = (-6.0, 0.12)
+THINNEST = 0.2
+"""Agreeing patches in a band this much thinner than long are taken for a line of text."""
+SMALLEST_SPOT = 0.01
+"""Agreeing patches must spread over a hundredth of the enrolled photo."""
 REPLACED_SHARE = 0.25
 GRID = 4
 MISSING = 3
@@ -50,7 +54,7 @@ def matches(index: RegionIndex, seen: Regions) -> list[tuple[UUID, RegionMatch]]
 def judged(found: Found) -> RegionMatch | None:
     """Return the match, or None where the doubt is too large."""
     mean = mean_distance(found)
-    if found.score < LEAST_SCORE or mean > FURTHEST_MEAN:
+    if found.score < LEAST_SCORE or mean > FURTHEST_MEAN or could_be_letters(found):
         return None
     enrolled = area_of(found.kept.places[found.pairs[:, 0]], found.kept.width, found.kept.height)
     seen = area_of(found.asked.places[found.pairs[:, 1]], found.asked.width, found.asked.height)
@@ -71,6 +75,16 @@ def confidence(score: int) -> float:
     """Return how surely a score means the same photo, 0..1: a logistic curve fitted on the benchmark."""
     middle, slope = CALIBRATION
     return round(float(1 / (1 + np.exp(-(middle + slope * score)))), 4)
+
+
+def could_be_letters(found: Found) -> bool:
+    """Say whether agreeing patches lie along one line or all in a small spot, as a word two captions share does."""
+    places = found.kept.places[found.pairs[:, 0], :2]
+    middled = places - places.mean(axis=0)
+    along = middled @ np.linalg.svd(middled, full_matrices=False)[2].T
+    length, breadth = np.ptp(along, axis=0)
+    spot = float(length * breadth) / (found.kept.width * found.kept.height)
+    return bool(breadth < THINNEST * length or spot < SMALLEST_SPOT)
 
 
 def area_of(places: Floats, width: int, height: int) -> Area:

@@ -2,12 +2,18 @@
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from matchers.regions.kept import FREQUENCIES, SIDE, Floats, Hashes, packed
 from matchers.regions.keypoints import Keypoints, grid, sampled
 
 REACH = 6.5
-FLAT = 4.0
+LEAST_CONTRAST = 4.0
+"""Grey levels of standard deviation below which a patch shows nothing."""
+EVEN_STEP = 0.03
+MOST_EVEN = 0.5
+"""More than half of a letter's, icon's or chart's patch does not change from point to point (by 0.03
+standard deviations); of photos' patches, one in fifty is like that."""
 
 ROWS = int(FREQUENCIES.max()) + 1
 COSINES = np.cos(np.pi * np.arange(ROWS)[:, None] * (2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
@@ -44,6 +50,15 @@ def upright_patches(luma: Floats, points: Keypoints) -> Floats:
         flat = sampled(levels[level], (steps @ square).reshape(-1, SIDE), (climbs @ square).reshape(-1, SIDE))
         patches[here] = flat.reshape(-1, SIDE, SIDE)
     return patches
+
+
+def telling(patches: Floats) -> npt.NDArray[np.bool_]:
+    """Say which patches show something, and something other than evenly filled shapes."""
+    contrast = patches.std(axis=(1, 2))
+    step = (EVEN_STEP * contrast)[:, None, None]
+    across, down = np.abs(np.diff(patches, axis=2)) < step, np.abs(np.diff(patches, axis=1)) < step
+    even = (across[:, :-1] & down[:, :, :-1]).mean(axis=(1, 2))
+    return (contrast > LEAST_CONTRAST) & (even <= MOST_EVEN)
 
 
 def hashes(patches: Floats) -> Hashes:

@@ -47,7 +47,7 @@ def regions(pixels: npt.NDArray[np.uint8], width: int, height: int) -> Regions |
     if not len(points):
         return None
     squares = patches.upright_patches(working, points)
-    structured = np.nonzero(squares.std(axis=(1, 2)) > patches.FLAT)[0][:MOST_POINTS]
+    structured = np.nonzero(patches.telling(squares))[0][:MOST_POINTS]
     if not len(structured):
         return None
     return quantised(points[structured], patches.hashes(squares[structured]), width, height)
