@@ -16,6 +16,8 @@ FURTHEST_MEAN = 23.5
 """Mean distance of agreeing patches. Two photos of the same wall agree in more bits than strangers, but a
 copy agrees in still more: 27 bits apart on the average for the wall, 14 for the copies of the benchmark."""
 CALIBRATION = (-6.0, 0.12)
+"""Middle and slope over the score: even odds at 50, from the tail of unrelated pairs (1e-8 at 45), for 10,000
+enrolled photos and a copy in every hundredth picture. docs/matching-regions.md says what it stands on."""
 THINNEST = 0.2
 """Agreeing patches in a band this much thinner than long are taken for a line of text."""
 SMALLEST_SPOT = 0.01

@@ -58,7 +58,7 @@ def telling(patches: Floats) -> npt.NDArray[np.bool_]:
     step = (EVEN_STEP * contrast)[:, None, None]
     across, down = np.abs(np.diff(patches, axis=2)) < step, np.abs(np.diff(patches, axis=1)) < step
     even = (across[:, :-1] & down[:, :, :-1]).mean(axis=(1, 2))
-    return (contrast > LEAST_CONTRAST) & (even <= MOST_EVEN)
+    return np.asarray((contrast > LEAST_CONTRAST) & (even <= MOST_EVEN), np.bool_)
 
 
 def hashes(patches: Floats) -> Hashes:
