@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matchers.negative import NegativeBank
 from matchers.regions.agreement import ENOUGH_BITS, MOST_SEEDS, Caps, Pairs, agreement
 from matchers.regions.kept import MIRROR, Floats, Hashes, Regions, distances
-from matchers.regions.tables import Meetings, Tables, meetings_slowly
+from matchers.regions.tables import MASKS, Meetings, Tables, meetings_slowly, scanned
 
 SEALED_AT = 4096
 """Patches added since the last build are compared one by one until there are so many."""
@@ -79,7 +79,7 @@ class Segment:
     def meetings(self, asked: Hashes) -> Meetings:
         """Look up in tables, which are built when first asked and worth it."""
         if len(self) < SEALED_AT:
-            return meetings_slowly(asked, self.hashes)
+            return scanned(asked, self.hashes, MASKS)
         if self._tables is None:
             self._tables = Tables(self.hashes)
         return self._tables.meetings(asked)

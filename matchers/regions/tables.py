@@ -131,6 +131,23 @@ def looked_up(
     return found[:count]
 
 
+@compiled
+def scanned(asked: Hashes, kept: Hashes, masked: Hashes) -> Meetings:
+    """Return the meetings of two short lists of patches: for a few thousand, quicker than building tables."""
+    found = np.empty((4096, 2), np.uint32)
+    count = 0
+    for query in range(len(asked)):
+        for row in range(len(kept)):
+            low, high = asked[query, 0] ^ kept[row, 0], asked[query, 1] ^ kept[row, 1]
+            if ones(low) + ones(high) > np.uint64(SEED_RADIUS) or not met_earlier(low, high, masked, len(masked)):
+                continue
+            if count == len(found):
+                found = twice(found)
+            found[count, 0], found[count, 1] = query, row
+            count += 1
+    return found[:count]
+
+
 class Tables:
     """Patches that are searched and never change; built in one go."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matchers.regions.index import SEALED_AT, RegionIndex
 from matchers.regions.kept import ROW, Regions, distances
-from matchers.regions.tables import Tables, meetings_slowly
+from matchers.regions.tables import MASKS, Tables, meetings_slowly, scanned
 
 SIZES = [0, 1, *(2**k + d for k in (6, 9, 12) for d in (-1, 0, 1))]
 
@@ -37,8 +37,9 @@ def test_tables_give_what_comparing_all_with_all_gives(size):
 
     fast, slow = Tables(kept).meetings(asked), meetings_slowly(asked, kept)
 
-    assert set(map(tuple, fast.tolist())) == set(map(tuple, slow.tolist()))
-    assert len(fast) == len(slow)
+    for quick in (fast, scanned(asked, kept, MASKS)):
+        assert set(map(tuple, quick.tolist())) == set(map(tuple, slow.tolist()))
+        assert len(quick) == len(slow)
     assert size == 0 or len(slow) > 0
 
 
