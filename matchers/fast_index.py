@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import BITS
-from matchers.index import FAR, Candidate, in_order, judge, require_version
+from matchers.index import FAR, Candidate, Parts, in_order, judge, require_version
 
 WORDS = BITS // 64
 Words = NDArray[np.uint64]
@@ -24,6 +24,7 @@ class Index:
         self._columns: Words = np.zeros((WORDS, 1024), np.uint64)
         self._rows: list[tuple[UUID, Fingerprint]] = []
         self._row_of: dict[UUID, int] = {}
+        self._parts = Parts(fast=True)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""
@@ -40,9 +41,11 @@ class Index:
                 self._columns = np.concatenate((self._columns, np.zeros_like(self._columns)), axis=1)
         self._rows[row] = (enrolment, fp)
         self._columns[:, row] = np.frombuffer(fp.whole[0].bits, np.uint64)
+        self._parts.add(enrolment, fp)
 
     def remove(self, enrolment: UUID) -> None:
         """Take an enrolment out; one that is not there is no error. The last row moves into the gap."""
+        self._parts.remove(enrolment)
         row = self._row_of.pop(enrolment, None)
         if row is None:
             return
@@ -54,7 +57,7 @@ class Index:
         self._columns[:, len(self._rows)] = 0  # nothing of a withdrawn hash stays
 
     def search(self, fp: Fingerprint) -> list[Candidate]:
-        """Return the enrolments that the picture looks like, nearest first."""
+        """Return the enrolments that the picture looks like, nearest first, then those it shows a part of."""
         require_version(fp)
         nearest: dict[int, tuple[int, int]] = {}
         for orientation, part in enumerate(fp.whole):
@@ -63,7 +66,8 @@ class Index:
         judged = (
             judge(*self._rows[row], fp, orientation, distance) for row, (distance, orientation) in nearest.items()
         )
-        return in_order([candidate for candidate in judged if candidate is not None])
+        found = in_order([candidate for candidate in judged if candidate is not None])
+        return found + self._parts.candidates(fp, {candidate.enrolment for candidate in found})
 
     def _near(self, query: Words) -> list[tuple[int, int]]:
         """Return (row, distance) of every hash within FAR bits of the query (WORDS x 64 bits)."""

@@ -1,5 +1,6 @@
 """A picture's fingerprint: all its perceptual hashes, with the version that made them."""
 
+import base64
 import json
 import struct
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from matchers import metrics
 from matchers.decode import Picture, decode
 from matchers.errors import Unhashable
 from matchers.hashes import ImageHash, pdq, phash
+from matchers.regions.kept import Regions
 
 VERSION = "1"
 """Changes when any rule from the file to the bits changes; fingerprints of two versions never meet."""
@@ -18,7 +20,7 @@ LOWEST_QUALITY = 20  # 4 of 1,198 photos are below: fog, and walls
 FLAGS = ("partial", "animated")
 _MAGIC = b"WLF"
 _HEAD = struct.Struct(">3sB4sIIBBB")  # magic, layout, version, width, height, quality, flags, has a witness
-_LAYOUT = 1
+_LAYOUTS = (1, 2)  # 2 has region hashes after the rest
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Fingerprint:
     """All hashes of one picture. Sizes in pixels as the picture is shown; quality 0..100 as PDQ defines it.
 
     `whole` holds PDQ in the order of `matchers.hashes.pdq.ORIENTATIONS`, upright first. `witness` is
-    imagehash's phash; a fingerprint made in a browser has none.
+    imagehash's phash; a fingerprint made in a browser has none. `regions` are there where the picture has
+    structure to show and they were asked for.
     """
 
     version: str
@@ -36,6 +39,7 @@ class Fingerprint:
     whole: tuple[ImageHash, ...]
     witness: ImageHash | None = None
     flags: frozenset[str] = frozenset()
+    regions: Regions | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no picture has: ValueError says which part."""
@@ -52,14 +56,22 @@ class Fingerprint:
             raise ValueError("a version is one to four letters")
 
     def to_bytes(self) -> bytes:
-        """Return the compact form: 283 bytes with a witness, 275 without."""
+        """Return the compact form: 283 bytes with a witness, 275 without; region hashes add about 7,000."""
         flags = sum(1 << place for place, flag in enumerate(FLAGS) if flag in self.flags)
         version = self.version.encode().ljust(4, b"\0")
         head = _HEAD.pack(
-            _MAGIC, _LAYOUT, version, self.width, self.height, self.quality, flags, self.witness is not None
+            _MAGIC,
+            _LAYOUTS[self.regions is not None],
+            version,
+            self.width,
+            self.height,
+            self.quality,
+            flags,
+            self.witness is not None,
         )
         witness = self.witness.bits if self.witness else b""
-        return head + b"".join(part.bits for part in self.whole) + witness
+        regions = self.regions.to_bytes() if self.regions else b""
+        return head + b"".join(part.bits for part in self.whole) + witness + regions
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
@@ -67,18 +79,21 @@ class Fingerprint:
         if len(stored) < _HEAD.size:
             raise ValueError("these bytes are not a fingerprint")
         magic, layout, version, width, height, quality, flags, witnessed = _HEAD.unpack_from(stored)
-        if (magic, layout) != (_MAGIC, _LAYOUT):
+        if magic != _MAGIC or layout not in _LAYOUTS:
             raise ValueError("these bytes are not a fingerprint of a layout known here")
         step, count = pdq.BITS // 8, len(pdq.ORIENTATIONS)
         body, rest = stored[_HEAD.size : _HEAD.size + step * count], stored[_HEAD.size + step * count :]
-        if len(body) != step * count or len(rest) != (phash.BITS // 8 if witnessed else 0) or flags >= 1 << len(FLAGS):
+        rest, more = (rest[: phash.BITS // 8], rest[phash.BITS // 8 :]) if witnessed else (b"", rest)
+        complete = len(body) == step * count and len(rest) == (phash.BITS // 8 if witnessed else 0)
+        if not complete or bool(more) != (layout == _LAYOUTS[1]) or flags >= 1 << len(FLAGS):
             raise ValueError("this fingerprint is damaged")
         whole = tuple(
             ImageHash(pdq.ALGORITHM, pdq.VERSION, body[start : start + step]) for start in range(0, len(body), step)
         )
         witness = ImageHash(phash.ALGORITHM, phash.VERSION, rest) if witnessed else None
         named = frozenset(flag for place, flag in enumerate(FLAGS) if flags >> place & 1)
-        return cls(version.rstrip(b"\0").decode("ascii"), width, height, quality, whole, witness, named)
+        regions = Regions.from_bytes(more) if more else None
+        return cls(version.rstrip(b"\0").decode("ascii"), width, height, quality, whole, witness, named, regions)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain types for JSON; hashes in hexadecimal with all digits."""
@@ -90,6 +105,7 @@ class Fingerprint:
             "pdq": {name: part.hex for name, part in zip(pdq.ORIENTATIONS, self.whole, strict=True)},
             "phash": self.witness.hex if self.witness else None,
             "flags": sorted(self.flags),
+            "regions": base64.b64encode(self.regions.to_bytes()).decode("ascii") if self.regions else None,
         }
 
     @classmethod
@@ -97,7 +113,7 @@ class Fingerprint:
         """Return what `to_json` (or the hasher in the browser) wrote; ValueError if anything is amiss."""
         try:
             told = json.loads(untrusted) if isinstance(untrusted, str) else untrusted
-            hashes, witness = told["pdq"], told.get("phash")
+            hashes, witness, regions = told["pdq"], told.get("phash"), told.get("regions")
             return cls(
                 version=str(told["version"]),
                 width=int(told["width"]),
@@ -106,15 +122,19 @@ class Fingerprint:
                 whole=tuple(ImageHash.from_hex(pdq.ALGORITHM, pdq.VERSION, hashes[name]) for name in pdq.ORIENTATIONS),
                 witness=ImageHash.from_hex(phash.ALGORITHM, phash.VERSION, witness) if witness else None,
                 flags=frozenset(map(str, told.get("flags", ()))),
+                regions=Regions.from_bytes(base64.b64decode(regions, validate=True)) if regions else None,
             )
         except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is not a fingerprint: {error!r}") from error
 
 
-def fingerprint(untrusted: bytes) -> Fingerprint:
-    """Return the fingerprint of an image file, or raise Unhashable(reason)."""
+def fingerprint(untrusted: bytes, *, whole_only: bool = False) -> Fingerprint:
+    """Return the fingerprint of an image file, or raise Unhashable(reason).
+
+    `whole_only` leaves the region hashes out: a tenth of the time, and parts of a photo are not found.
+    """
     try:
-        made = of_picture(decode(untrusted))
+        made = of_picture(decode(untrusted), whole_only=whole_only)
     except Unhashable as refusal:
         metrics.FINGERPRINTS.labels("refused", refusal.reason).inc()
         raise
@@ -122,7 +142,7 @@ def fingerprint(untrusted: bytes) -> Fingerprint:
     return made
 
 
-def of_picture(picture: Picture) -> Fingerprint:
+def of_picture(picture: Picture, *, whole_only: bool = False) -> Fingerprint:
     """Return the fingerprint of decoded pixels, or raise Unhashable if it could not be told from others."""
     height, width = picture.pixels.shape[:2]
     if min(height, width) < pdq.SMALLEST_SIDE:
@@ -130,7 +150,15 @@ def of_picture(picture: Picture) -> Fingerprint:
     whole, quality = pdq.all_orientations(picture.pixels)
     require_usable(picture.width, picture.height, quality)
     witness = phash.compute(picture.pixels)
-    return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, picture.flags)
+    parts = None if whole_only else regions_of(picture)
+    return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, picture.flags, parts)
+
+
+def regions_of(picture: Picture) -> Regions | None:
+    """Return the region hashes of decoded pixels, None where there is too little to see."""
+    from matchers.regions.regions import regions  # OpenCV takes 0.2 s to import, and comparing does not need it
+
+    return regions(picture.pixels, picture.width, picture.height)
 
 
 def require_usable(width: int, height: int, quality: int) -> None:

@@ -1,12 +1,15 @@
 """What a likeness is, and the slow obvious index that says so; `fast_index` must agree with it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
+
+if TYPE_CHECKING:
+    from matchers.regions.index import RegionIndex
 
 NEAR, WITNESS_NEAR = 64, 20
 FAR, WITNESS_FAR = 72, 14
@@ -14,7 +17,7 @@ FAR, WITNESS_FAR = 72, 14
 ALONE = 56
 """Bits of PDQ that may differ where there is no second opinion: a fingerprint made in a browser has no witness."""
 
-Kind = Literal["whole", "flipped", "rotated", "cropped", "region"]
+Kind = Literal["whole", "flipped", "rotated", "cropped", "region", "composite"]
 KINDS: dict[str, Kind] = {
     name: "whole" if name == "upright" else "rotated" if name.startswith("rotated") else "flipped"
     for name in ORIENTATIONS
@@ -23,13 +26,19 @@ KINDS: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """An enrolment that a picture looks like: how, by how many bits, how surely (0..1), and why in plain words."""
+    """An enrolment that a picture looks like: how, by how many bits, how surely (0..1), and why in plain words.
+
+    Where only parts agree, `distance` is the mean over the agreeing patches (of 128 bits), and the areas say
+    where they lie: left, top, width and height as shares 0..1 of the enrolled and of the seen picture.
+    """
 
     enrolment: UUID
     kind: Kind
     distance: int
     confidence: float
     reason: str
+    enrolled_area: tuple[float, float, float, float] | None = None
+    seen_area: tuple[float, float, float, float] | None = None
 
 
 def require_version(fp: Fingerprint) -> None:
@@ -81,11 +90,48 @@ def confidence(distance: int, second: int | None) -> float:
     return round(0.99 - 0.2 * further - 0.1 * doubt, 3)
 
 
+class Parts:
+    """The region hashes of enrolments. What searches them is brought in with the first: numba takes 1 s to import."""
+
+    def __init__(self, *, fast: bool) -> None:
+        self._fast = fast
+        self._index: RegionIndex | None = None
+
+    def add(self, enrolment: UUID, fp: Fingerprint) -> None:
+        """Put in an enrolment's regions, in the place of what it had before; one may have none."""
+        if fp.regions is None:
+            self.remove(enrolment)
+            return
+        if self._index is None:
+            from matchers.regions.index import RegionIndex
+
+            self._index = RegionIndex(fast=self._fast)
+        self._index.add(enrolment, fp.regions)
+
+    def remove(self, enrolment: UUID) -> None:
+        """Take an enrolment's regions out; one that is not there is no error."""
+        if self._index is not None:
+            self._index.remove(enrolment)
+
+    def candidates(self, fp: Fingerprint, known: set[UUID]) -> list[Candidate]:
+        """Return the enrolments, but for those already known, of which a part agrees; the surest first."""
+        if self._index is None or fp.regions is None:
+            return []
+        from matchers.regions.judging import matches
+
+        return [
+            Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
+            for enrolment, m in matches(self._index, fp.regions)
+            if enrolment not in known
+        ]
+
+
 class SlowIndex:
     """Compares every orientation of the query with every enrolment, one by one: the reference."""
 
     def __init__(self) -> None:
         self._enrolled: dict[UUID, Fingerprint] = {}
+        self._parts = Parts(fast=False)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""
@@ -95,10 +141,12 @@ class SlowIndex:
         """Put in an enrolment, in the place of what it was before; ValueError if the version is another."""
         require_version(fp)
         self._enrolled[enrolment] = fp
+        self._parts.add(enrolment, fp)
 
     def remove(self, enrolment: UUID) -> None:
         """Take an enrolment out; one that is not there is no error."""
         self._enrolled.pop(enrolment, None)
+        self._parts.remove(enrolment)
 
     def search(self, fp: Fingerprint) -> list[Candidate]:
         """Return the enrolments that the picture looks like, nearest first."""
@@ -110,7 +158,7 @@ class SlowIndex:
             candidate = judge(enrolment, enrolled, fp, nearest, distances[nearest])
             if candidate is not None:
                 found.append(candidate)
-        return in_order(found)
+        return in_order(found) + self._parts.candidates(fp, {candidate.enrolment for candidate in found})
 
 
 def in_order(found: list[Candidate]) -> list[Candidate]:

@@ -44,7 +44,7 @@ class Row:
     """What became of one planted picture."""
 
     planted: Planted
-    result: str  # "found", "missed", "silent", "not looked at", "MATCHED" or "NOT FOUND"
+    result: str  # "found", "silent", "not looked at", "MATCHED" or "NOT FOUND"
     agrees: bool
     exposed: Exposed | None
     distance: int | None
@@ -102,8 +102,6 @@ def _quiet(plant: Planted, distance: int | None) -> Row:
     seen = distance is not None
     if not seen:
         return Row(plant, "NOT SEEN", False, None, None, "never seen, so its silence proves nothing")
-    if plant.expected is Expected.MISSED:
-        return Row(plant, "missed", True, None, distance, "expected today: whole-image hashes cannot see it")
     return Row(plant, "silent", True, None, distance, "rightly: another photo")
 
 

@@ -11,7 +11,6 @@ class Expected(StrEnum):
     """What we claim about a planted picture."""
 
     FOUND = "found"
-    MISSED = "missed"
     SILENT = "silent"
     UNSEEN = "not looked at"
 
@@ -65,9 +64,11 @@ WORDS = {
 }
 TRIMMED = frozenset({"whole", "cropped"})
 FLIPPED = frozenset({"flipped"})
+HALF = frozenset({"cropped"})
+PASTED = frozenset({"region", "composite"})
 FILES, LARGE, SENT, UPLOADS, MEDIA = "/files/2026/11", "/haneul/800", "/file", "/uploads/2026", "/media"
 CHANNEL = "/s/maeul_sajin"
-MISSED, SILENT, UNSEEN = Expected.MISSED, Expected.SILENT, Expected.UNSEEN
+SILENT, UNSEEN = Expected.SILENT, Expected.UNSEEN
 
 PLANTED: tuple[Planted, ...] = (
     Planted("kim", "resized", "forum", "/thread/12?page=2", FILES, "lazy-loaded"),
@@ -135,8 +136,8 @@ PLANTED: tuple[Planted, ...] = (
     ),
     Planted("park", "mirrored", "app", "/", MEDIA, "put by JavaScript", kinds=FLIPPED, needs_browser=True),
     Planted("sample", "resized", "app", "/", MEDIA, "put by JavaScript", needs_browser=True),
-    Planted("park", "half", "gallery", "/item/9", LARGE, "srcset elsewhere", MISSED, host="pictures"),
-    Planted("sample", "composite", "forum", "/thread/12", FILES, "thumbnail", MISSED),
+    Planted("park", "half", "gallery", "/item/9", LARGE, "srcset elsewhere", kinds=HALF, host="pictures"),
+    Planted("sample", "composite", "forum", "/thread/12", FILES, "thumbnail", kinds=PASTED),
     Planted("kim", "decoy", "channel", f"{CHANNEL}?before=409", SENT, "CSS, older page", SILENT, host="pictures"),
     Planted("kim", "again", "closed", "/album", FILES, "img", UNSEEN),
 )

@@ -22,7 +22,7 @@ from portal.demo.mailbox import words_of
 from portal.demo.planted import Expected
 
 PLAIN_WIDTH = 132  # columns where there is no terminal to ask
-COLOURS = {"found": "green", "missed": "yellow", "silent": "cyan", "not looked at": "cyan"}
+COLOURS = {"found": "green", "silent": "cyan", "not looked at": "cyan"}
 
 
 class Show:

@@ -1,0 +1,53 @@
+"""Pixels to region hashes: the working picture, its keypoints, the patch around each."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from matchers.regions import patches
+from matchers.regions.kept import ANGLE_STEPS, POSITION_STEPS, ROW, SIGMA_STEPS, Floats, Hashes, Regions
+from matchers.regions.keypoints import Keypoints, keypoints
+
+LONG_SIDE_PX = 640
+MOST_ENLARGED = 2.0
+POINTS = 300
+MOST_POINTS = 400
+SMALLEST_PX = 100
+
+
+def working_picture(luma: npt.NDArray[np.uint8], width: int, height: int) -> Floats:
+    """Scale grey levels so that the longer of the picture's own sides is 640 px, enlarging at most twice."""
+    factor = min(LONG_SIDE_PX / max(width, height), MOST_ENLARGED)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    how = cv2.INTER_AREA if size[0] * size[1] < luma.size else cv2.INTER_LINEAR
+    return cv2.resize(luma, size, interpolation=how).astype(np.float32)
+
+
+def quantised(points: Keypoints, bits: Hashes, width: int, height: int) -> Regions:
+    """Round places, sizes and angles to the steps they are kept in."""
+    rows = np.zeros(len(points), ROW)
+    rows["bits"] = bits
+    rows["x"] = np.clip(np.rint(points.x * POSITION_STEPS), 0, width * POSITION_STEPS)
+    rows["y"] = np.clip(np.rint(points.y * POSITION_STEPS), 0, height * POSITION_STEPS)
+    rows["sigma"] = np.clip(np.rint(np.log2(points.sigma) * SIGMA_STEPS), 0, 255)
+    rows["angle"] = np.rint(points.angle * (ANGLE_STEPS / (2 * np.pi))).astype(np.int64) % ANGLE_STEPS
+    return Regions(width, height, rows)
+
+
+def regions(pixels: npt.NDArray[np.uint8], width: int, height: int) -> Regions | None:
+    """Return the region hashes of RGB pixels, None where there is no structure or less than 100 px.
+
+    `width` and `height` are the picture's own, in pixels; `pixels` may be a smaller version of it.
+    """
+    if min(width, height) < SMALLEST_PX:
+        return None
+    working = working_picture(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8), width, height)
+    height, width = working.shape
+    points = keypoints(working, POINTS)
+    if not len(points):
+        return None
+    squares = patches.upright_patches(working, points)
+    structured = np.nonzero(patches.telling(squares))[0][:MOST_POINTS]
+    if not len(structured):
+        return None
+    return quantised(points[structured], patches.hashes(squares[structured]), width, height)
