@@ -1,5 +1,6 @@
 """The sign-in mail through a real mail server on loopback."""
 
+import socket
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -36,9 +37,11 @@ class Mailbox:
 def mailbox() -> Iterator[tuple[Mailbox, dict[str, str]]]:
     """A mail server, and the environment that names it."""
     kept = Mailbox()
-    server = Controller(kept, hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(kept, hostname="127.0.0.1", port=port)
     server.start()
-    port = server.server.sockets[0].getsockname()[1]
     yield kept, {"WATCHLIGHT_SMTP_URL": f"smtp://127.0.0.1:{port}", "WATCHLIGHT_MAIL_FROM": "hello@w.example"}
     server.stop()
 
