@@ -25,9 +25,12 @@ def portal(tmp_path: Path, settings: Settings) -> Iterator[Portal]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium of this session's own. As root it has to run without its sandbox: it only sees our own pages."""
+    """A Chromium of this module's own. As root it has to run without its sandbox: it only sees our own pages.
+
+    Not for the whole session: Playwright keeps an event loop running, and tests elsewhere want one of their own.
+    """
     found = find_chromium()
     if found is None:
         pytest.skip("there is no Chromium on this machine: set WATCHLIGHT_CHROMIUM")

@@ -93,7 +93,7 @@ class Portal:
 
 def made(seed: int) -> Fingerprint:
     """Return the fingerprint of a drawn picture."""
-    return fingerprint(picture(seed))
+    return fingerprint(picture(seed), whole_only=True)
 
 
 def token(client: httpx.Client, path: str) -> str:

@@ -243,3 +243,11 @@ def test_declaring_a_door_keeps_the_function(portal: Portal) -> None:
 
     assert endpoint.__doors__ == {"person", "operator"}  # type: ignore[attr-defined]
     assert endpoint.__name__ == "endpoint"
+
+
+def test_only_files_that_are_there_are_served_as_what_they_are(portal: Portal) -> None:
+    client = portal.client()
+
+    assert client.get("/static/hashing/pdq.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/hashing", "/static/", "/static//etc/passwd"):
+        assert client.get(path).status_code == 404
