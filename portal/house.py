@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import IO
 
 import uvicorn
-from prometheus_client import REGISTRY
 
 from crawler.store import CrawlStore
 from egress import logs
@@ -20,7 +19,6 @@ from portal.watch import Watch
 from portal.web.app import create_app
 from portal.web.settings import Settings
 from registry.database import Registry
-from registry.metrics import RegistryMetrics
 
 PORT = 8620
 STOP_S = 60.0
@@ -43,7 +41,6 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with _alone(environ), _listening(chosen) as listener:
         registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
-        REGISTRY.register(counted := RegistryMetrics(registry))
         watch = Watch(registry, store, _with_metrics_port(environ, chosen))
         address = environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{chosen}"
         settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"))
@@ -62,7 +59,6 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
             loops.stopping.set()
             watch.stop()
             unfinished = loops.stop(within_s=STOP_S)
-            REGISTRY.unregister(counted)
             registry.close()
             store.close()
     return unfinished

@@ -12,6 +12,8 @@ from matchers.regions.kept import Floats, Regions, distances
 
 LEAST_SCORE = 45
 """From the tail of unrelated pairs: see docs/matching-regions.md."""
+FEWEST = 8
+"""Agreeing patches. Six agreed between two drawings of the same kind of face: a handful is no evidence."""
 FURTHEST_MEAN = 23.5
 """Mean distance of agreeing patches. Two photos of the same wall agree in more bits than strangers, but a
 copy agrees in still more: 27 bits apart on the average for the wall, 14 for the copies of the benchmark."""
@@ -56,7 +58,8 @@ def matches(index: RegionIndex, seen: Regions) -> list[tuple[UUID, RegionMatch]]
 def judged(found: Found) -> RegionMatch | None:
     """Return the match, or None where the doubt is too large."""
     mean = mean_distance(found)
-    if found.score < LEAST_SCORE or mean > FURTHEST_MEAN or could_be_letters(found):
+    few = len(found.pairs) < FEWEST
+    if few or found.score < LEAST_SCORE or mean > FURTHEST_MEAN or could_be_letters(found):
         return None
     enrolled = area_of(found.kept.places[found.pairs[:, 0]], found.kept.width, found.kept.height)
     seen = area_of(found.asked.places[found.pairs[:, 1]], found.asked.width, found.asked.height)
