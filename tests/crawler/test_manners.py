@@ -69,7 +69,7 @@ def test_a_hostile_pattern_costs_no_time():
     rules = robots(b"User-agent: *\n" + b"Disallow: /" + b"*a" * 200 + b"b$\n" * 50)
     started = time.monotonic()
     rules.refusal("https://a.example/" + "a" * 4000)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20  # a matcher that backtracks would take years
 
 
 def test_crawl_delay_is_read_and_an_absurd_one_closes_the_host():
@@ -93,8 +93,8 @@ async def test_requests_to_one_site_are_spaced_and_other_sites_do_not_wait():
     assert times[1] >= 0.2
     assert times[2] >= 0.4
     before = time.monotonic()
-    await pace.turn("b.example", 0.2, lambda: False)
-    assert time.monotonic() - before < 0.15
+    await pace.turn("b.example", 30, lambda: False)
+    assert time.monotonic() - before < 20
 
 
 async def test_crawl_delay_overrides_a_shorter_delay():
@@ -121,7 +121,7 @@ async def test_a_stop_wakes_whoever_waits():
     started = time.monotonic()
     with pytest.raises(Stopping):
         await pace.turn("a.example", 30, lambda: time.monotonic() - started > 0.1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_back_off_doubles_is_capped_and_ends_with_a_good_answer():
