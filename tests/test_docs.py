@@ -23,3 +23,12 @@ def test_every_variable_the_code_reads_is_told_to_operators():
         for file in (HOUSE / package).rglob("*.py"):
             read |= set(re.findall(r"[\"'](WATCHLIGHT_[A-Z_]+[A-Z])[\"']", file.read_text()))
     assert read - told == set()
+
+
+def test_every_command_that_scripts_rely_on_is_there():
+    from portal.cli import build
+
+    app = build()
+    there = {one.name for one in app.registered_commands} | {one.name for one in app.registered_groups}
+    assert there >= {"demo", "run", "test", "doctor", "bench", "fingerprint", "enrol", "person", "consent", "target"}
+    assert there >= {"crawl", "match", "exposures", "exposure", "notice", "recheck"}
