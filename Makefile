@@ -25,5 +25,5 @@ bench: setup
 
 pins:
 	echo 'uv>=0.13' | $(PIN) - -o requirements/uv.txt
-	$(PIN) pyproject.toml --group build --extra postgres -o requirements/run.txt
-	$(PIN) pyproject.toml --group build --group dev --extra postgres -o requirements/dev.txt
+	$(PIN) pyproject.toml --group build --extra postgres --extra pdf -o requirements/run.txt
+	$(PIN) pyproject.toml --group build --group dev --all-extras -o requirements/dev.txt
