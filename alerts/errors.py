@@ -71,3 +71,20 @@ class DeliveryFailed(AlertsError):
         self.final = final
         self.wait_s = wait_s
         super().__init__(slug)
+
+
+class NoPaper(AlertsError):
+    """The part that makes PDFs is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("PDFs need one more package: pip install 'watchlight[pdf]'. Text and mail draft work without.")
+
+
+class Unprintable(AlertsError):
+    """A sign that none of our fonts can draw: better no PDF than one with holes."""
+
+    def __init__(self, signs: str) -> None:
+        self.signs = signs
+        super().__init__(
+            f"The PDF is not made: our fonts cannot draw {signs!r}. Use the text or the mail draft instead."
+        )
