@@ -27,8 +27,8 @@ CPU_S = 4.0
 WALL_S = 30.0
 """Time on the wall a job may take: only for what sleeps or waits."""
 HEADER = struct.Struct("!I")
-PRELOAD = ("matchers", "crawler.images.jobs", "crawler.places.feeds", "crawler.places.sitemaps", "crawler.jobs")
-WARM_UP = ("crawler.jobs:warm_up",)
+PRELOAD = ("matchers", "crawler.images.jobs", "crawler.jobs")
+WARM_UP = ("crawler.places.recognised:readers", "crawler.jobs:warm_up")
 """Run once before the first fork: what libraries load late is paid here, and not by every worker's first job."""
 
 FORK, KILL, REAP = b"f", b"k", b"r"

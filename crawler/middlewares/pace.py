@@ -129,6 +129,7 @@ class KeepPace:
         delay = target.delay_s if target is not None else self.crawler.settings.getfloat("RECHECK_DELAY")
         if request.meta.get(ROLE) in ("picture", "robots"):
             delay *= PICTURE_SHARE
+        delay = max(delay, getattr(self.crawler.spider, "least_delay_s", 0.0))
         await self.pace.turn(site_of(request.url), delay, self._stopping)
 
     def process_response(self, request: Request, response: Response) -> Response:

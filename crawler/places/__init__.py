@@ -1,4 +1,6 @@
-"""What kinds of places look like: pure readers of channel previews, feeds and sitemaps, run in killable workers.
+"""What kinds of places look like: pure readers of boards, channels, feeds and APIs, run in killable workers.
 
-Each file reads one kind and ends in a function that returns plain JSON values for a spider of the same name.
+Each file reads one kind and ends in a function `job` that returns plain JSON values for the spider of that kind. Beside
+it may stand `KIND` and `recognise`, which say whether an address is such a place (crawler.places.recognised asks them
+all), and `REFUSALS`, the sentences for people behind its reasons (crawler.advice).
 """

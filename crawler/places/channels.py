@@ -12,7 +12,9 @@ from crawler.images.collected import Collected
 from crawler.images.css import addresses
 from crawler.images.elements import Elements
 from crawler.images.markup import Element, html_tree
+from crawler.places.recognised import SURE, Sign
 
+KIND = "telegram"
 POST_NAME = re.compile(r"[A-Za-z0-9_]{3,64}/\d{1,12}")
 PICTURE_CLASSES = (
     "tgme_widget_message_photo_wrap",
@@ -39,6 +41,13 @@ class Channel:
     posts: tuple[Post, ...]
     about: Seen
     older: str | None
+
+
+def recognise(address: str, page: str) -> Sign | None:
+    """A preview of a public channel, or the page that leads to one."""
+    if "tgme_widget_message" in page or ("tgme_page" in page and "://t.me/" in address):
+        return Sign(SURE, "it is the preview of a public channel")
+    return None
 
 
 def read_channel(untrusted: bytes, address: str, content_type: str = "") -> Channel:

@@ -10,7 +10,9 @@ from crawler.images.collected import Collected
 from crawler.images.elements import ICON
 from crawler.images.markup import Element, html_tree, local_name, xml_tree
 from crawler.images.page import Walk
+from crawler.places.recognised import POSSIBLE, SURE, Sign
 
+KIND = "feeds"
 ROOTS = ("rss", "rdf", "feed")
 ENTRIES = ("item", "entry")
 HTML_FIELDS = ("description", "encoded", "content", "summary", "body")
@@ -25,6 +27,16 @@ class Entry:
 
     address: str
     seen: Seen
+
+
+def recognise(_address: str, page: str) -> Sign | None:
+    """A feed, or a page that announces one."""
+    start = page[:1024].lower()
+    if "<html" not in start and any(f"<{root}" in start for root in ("rss", "rdf:rdf", "feed")):
+        return Sign(SURE, "it is a feed")
+    if any(kind in page for kind in FEED_TYPES):
+        return Sign(POSSIBLE, "it announces a feed")
+    return None
 
 
 def read_feed(untrusted: bytes, address: str) -> tuple[Entry, ...]:

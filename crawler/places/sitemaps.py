@@ -8,7 +8,9 @@ from crawler.images import Seen, Unreadable
 from crawler.images.addresses import absolute
 from crawler.images.collected import Collected
 from crawler.images.markup import Element, local_name, xml_tree
+from crawler.places.recognised import SURE, Sign
 
+KIND = "sitemaps"
 GZIP = b"\x1f\x8b"
 LARGEST = 52_428_800
 """Bytes after unpacking, as the protocol allows at most; what unpacks to more is refused, not cut."""
@@ -31,6 +33,14 @@ class Sitemap:
 
     pages: tuple[ListedPage, ...] = ()
     sitemaps: tuple[str, ...] = ()
+
+
+def recognise(_address: str, page: str) -> Sign | None:
+    """A sitemap or an index of them."""
+    start = page[:2048].lower()
+    if "<html" not in start and ("<urlset" in start or "<sitemapindex" in start):
+        return Sign(SURE, "it is a sitemap")
+    return None
 
 
 def read_sitemap(untrusted: bytes, address: str) -> Sitemap:

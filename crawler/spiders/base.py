@@ -12,8 +12,9 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
-from crawler.errors import CrawlerError
+from crawler.errors import BadTarget, CrawlerError
 from crawler.items import PageSeen
+from crawler.places.fields import day
 from crawler.targets import CrawlTarget
 from crawler.workers import Pool, shared_pool
 
@@ -30,6 +31,22 @@ class PlaceSpider(scrapy.Spider):
     target: CrawlTarget
     handles: ClassVar[tuple[str, ...]] = ()
     """Words in an address that suggest this kind, for `target probe` ("t.me/s/")."""
+    options: ClassVar[Mapping[str, str]] = {}
+    """Options of a target that this kind understands, each with a sentence for `target kinds`."""
+    caution: ClassVar[str] = ""
+    """A sentence that whoever adds such a target should read first."""
+    least_delay_s: ClassVar[float] = 0.0
+    """Seconds between two requests to one site that such places ask for, whatever the target says."""
+
+    @classmethod
+    def check(cls, target: CrawlTarget) -> None:
+        """Raise BadTarget when a target cannot be looked at by this kind: an unknown option, a value that is none."""
+        for name in target.options:
+            if name not in cls.options:
+                known = ", ".join(sorted(cls.options)) or "none"
+                raise BadTarget(f"Target {target.name}: {cls.name} has no option {name!r}; options are: {known}.")
+        if "since" in target.options and day(target.options["since"]) is None:
+            raise BadTarget(f"Target {target.name}: since is a day like 2026-01-31, not {target.options['since']!r}.")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

@@ -67,10 +67,11 @@ def add(
         options=options or None,
     )
     try:
-        spider_for(kind, kinds())
+        spider = spider_for(kind, kinds())
         target = CrawlTarget(name=name, urls=tuple(urls), kind=kind, **fields)
         if host:
             target = target.changed(hosts=(*sorted(target.scope_hosts), *host))
+        spider.check(target)
         _store().targets.add(target)
     except CrawlerError as error:
         say.fail(str(error))
@@ -78,6 +79,8 @@ def add(
         say.json_line(target.to_dict())
     else:
         say.line(f"Added {target.name}. Look at it now with: watchlight crawl {target.name}")
+        if spider.caution:
+            say.line(f"Note: {spider.caution}")
 
 
 @group.command("kinds")
@@ -88,9 +91,11 @@ def kinds_(as_json: Json = False) -> None:
     for name, spider in sorted(kinds().items()):
         words = (spider.__doc__ or "").strip().splitlines()[0] if spider.__doc__ else ""
         if as_json:
-            say.json_line({"kind": name, "about": words})
-        else:
-            say.line(f"{name:<16} {words}")
+            say.json_line({"kind": name, "about": words, "options": dict(spider.options), "caution": spider.caution})
+            continue
+        say.line(f"{name:<16} {words}")
+        for option, sentence in spider.options.items():
+            say.line(f"{'':<16}   --option {option}=...  {sentence}")
 
 
 @group.command("list")
@@ -208,7 +213,7 @@ def import_(
         there, kept = kinds(), {target.name for target in store.targets.all()}
         names = [target.name for target in targets]
         for target in targets:
-            spider_for(target.kind, there)
+            spider_for(target.kind, there).check(target)
             if names.count(target.name) > 1 or (target.name in kept and not replace):
                 raise BadTarget(f"There is a target called {target.name!r} already; --replace puts the new one there.")
         for target in targets:
