@@ -11,6 +11,13 @@ def fingerprint_picture(untrusted: bytes) -> dict[str, Any]:
     return fingerprint(untrusted).to_json()
 
 
+def frames_of_picture(untrusted: bytes) -> list[dict[str, Any]]:
+    """Decode and fingerprint a picture, or the distinct frames of an animation; `Frame.from_json` turns each back."""
+    from matchers.frames import frames
+
+    return [frame.to_json() for frame in frames(untrusted)]
+
+
 def warm_up() -> None:
     """Fingerprint one picture of each common format, and read one page."""
     from PIL import Image
@@ -21,5 +28,5 @@ def warm_up() -> None:
     for kind in ("JPEG", "PNG", "GIF", "WEBP"):
         file = io.BytesIO()
         noise.save(file, kind)
-        fingerprint_picture(file.getvalue())
+        frames_of_picture(file.getvalue())
     page(b"<html><body><img src=a.jpg></body></html>", address="https://place.example/")

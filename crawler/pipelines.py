@@ -25,7 +25,8 @@ from crawler.spiders.base import ROLE
 from crawler.work import PageInWork, PageWork
 from crawler.workers import TRANSIENT, JobRefused, shared_pool
 from egress.addresses import BadAddress, normal
-from matchers import Fingerprint
+from matchers import frames
+from matchers.frames import Frame
 from matchers.sightings import Sighting
 
 PICTURES_A_PAGE = 400
@@ -36,10 +37,10 @@ ACCEPT = "image/webp,image/png,image/jpeg,image/gif;q=0.9,image/*;q=0.5"
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What a picture turned out to be: its digest with a fingerprint, or why there is none."""
+    """What a picture turned out to be: its digest with the fingerprints of its frames, or why there are none."""
 
     digest: bytes | None = None
-    fingerprint: Fingerprint | None = None
+    frames: tuple[Frame, ...] = ()
     refusal: str | None = None
     known: bool = False
     passing: bool = False
@@ -176,8 +177,8 @@ class Pictures:
     async def _fingerprint(self, untrusted: bytes) -> Met:
         digest = hashlib.sha256(untrusted).digest()
         try:
-            value = await shared_pool().call("crawler.jobs:fingerprint_picture", untrusted)
-            return Met(digest, Fingerprint.from_json(value))
+            value = await shared_pool().call("crawler.jobs:frames_of_picture", untrusted)
+            return Met(digest, tuple(Frame.from_json(one) for one in value[: frames.MOST]) or _no_frames())
         except JobRefused as refused:
             passing = refused.reason in TRANSIENT
             return Met(digest, refusal=f"picture-{refused.reason}"[:40], passing=passing)
@@ -194,7 +195,7 @@ class Pictures:
             metrics.pictures.labels(target=page.target, outcome="refused").inc()
             return
         assert met.digest is not None
-        assert met.fingerprint is not None
+        first, *more = met.frames
         outcome.sightings.append(
             Sighting(
                 target=page.target,
@@ -202,18 +203,24 @@ class Pictures:
                 picture_url=candidate.url or page.url,
                 seen_at=datetime.now(UTC),
                 content_digest=met.digest,
-                fingerprint=met.fingerprint,
+                fingerprint=first.fingerprint,
+                at_ms=first.at_ms,
+                more=tuple(more),
             )
         )
 
 
 def _fields(met: Met) -> dict[str, Any]:
-    return {"digest": met.digest, "fingerprint": met.fingerprint, "refusal": met.refusal}
+    return {"digest": met.digest, "frames": met.frames, "refusal": met.refusal}
+
+
+def _no_frames() -> tuple[Frame, ...]:
+    raise ValueError("a picture without a frame")
 
 
 def _from_memory(known: KnownPicture) -> Met:
-    fingerprint = Fingerprint.from_bytes(known.fingerprint) if known.fingerprint is not None else None
-    return Met(known.content_digest, fingerprint, known.refusal, known=True)
+    seen = frames.from_bytes(known.fingerprint) if known.fingerprint is not None else ()
+    return Met(known.content_digest, seen, known.refusal, known=True)
 
 
 def _remember(url: str, response: Response, met: Met) -> KnownPicture:
@@ -222,7 +229,7 @@ def _remember(url: str, response: Response, met: Met) -> KnownPicture:
     return KnownPicture(
         address=url,
         content_digest=met.digest,
-        fingerprint=met.fingerprint.to_bytes() if met.fingerprint is not None else None,
+        fingerprint=frames.to_bytes(met.frames) if met.frames else None,
         refusal=met.refusal,
         etag=etag.decode("latin-1") if etag else None,
         last_modified=modified.decode("latin-1") if modified else None,

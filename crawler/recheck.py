@@ -12,7 +12,8 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from crawler import schema
 from egress.addresses import BadAddress, normal
-from matchers import Fingerprint
+from matchers import Fingerprint, frames
+from matchers.frames import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,11 @@ class RecheckRequests:
             )
             return [Asked(row.id, row.address) for row in rows]
 
-    def answer(self, observation: Observation) -> None:
-        """Write down what was seen and close the request, in one transaction."""
+    def answer(self, observation: Observation, seen: tuple[Frame, ...] = ()) -> None:
+        """Write down what was seen and close the request, in one transaction; `seen` are the picture's frames."""
         requests, observations = schema.recheck_requests, schema.recheck_observations
-        fingerprint = observation.fingerprint
+        if not seen and observation.fingerprint is not None:
+            seen = (Frame(observation.fingerprint),)
         with self.engine.begin() as connection:
             connection.execute(
                 insert(observations).values(
@@ -78,7 +80,7 @@ class RecheckRequests:
                     status=observation.status,
                     final_address=observation.final_url,
                     content_type=(observation.content_type or "")[:100] or None,
-                    fingerprint=fingerprint.to_bytes() if fingerprint is not None else None,
+                    fingerprint=frames.to_bytes(seen) if seen else None,
                     refusal=(observation.refusal or "")[:40] or None,
                 )
             )
@@ -87,7 +89,7 @@ class RecheckRequests:
             )
 
     def observations(self, ids: Sequence[int]) -> list[Observation]:
-        """Return what was seen for these requests so far, oldest first."""
+        """Return what was seen for these requests so far, oldest first; of what moves, one for each frame."""
         requests, observations = schema.recheck_requests, schema.recheck_observations
         with self.engine.connect() as connection:
             rows = connection.execute(
@@ -104,10 +106,11 @@ class RecheckRequests:
                     status=row["status"],
                     final_url=row["final_address"],
                     content_type=row["content_type"],
-                    fingerprint=Fingerprint.from_bytes(row["fingerprint"]) if row["fingerprint"] else None,
+                    fingerprint=fingerprint,
                     refusal=row["refusal"],
                 )
                 for row in rows
+                for fingerprint in _fingerprints(row["fingerprint"])
             ]
 
     def forget_before(self, when: datetime) -> int:
@@ -117,6 +120,10 @@ class RecheckRequests:
         with self.engine.begin() as connection:
             connection.execute(delete(observations).where(observations.c.request_id.in_(old)))
             return connection.execute(delete(requests).where(requests.c.done_at < when)).rowcount
+
+
+def _fingerprints(stored: bytes | None) -> list[Fingerprint | None]:
+    return [frame.fingerprint for frame in frames.from_bytes(stored)] if stored else [None]
 
 
 def is_address(url: str) -> bool:

@@ -14,7 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from matchers import frames
 from matchers.fingerprint import Fingerprint
+from matchers.frames import Frame
 from matchers.home import sqlite_url
 
 APPEND_LOCK = 0x5741_5443_484C  # names our advisory lock in PostgreSQL
@@ -63,7 +65,11 @@ sightings = sa.Table(
 
 @dataclass(frozen=True)
 class Sighting:
-    """A picture seen on a public page: addresses, time, content digest (SHA-256 of the file), fingerprint."""
+    """A picture seen on a public page: addresses, time, content digest (SHA-256 of the file), fingerprint.
+
+    Of an animation or video `fingerprint` is the first usable frame's, shown `at_ms` milliseconds from the start,
+    and `more` are the other distinct frames.
+    """
 
     target: str
     page_url: str
@@ -72,6 +78,13 @@ class Sighting:
     content_digest: bytes
     fingerprint: Fingerprint
     id: int | None = None
+    at_ms: int | None = None
+    more: tuple[Frame, ...] = ()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Return all frames, in their order; of a still picture the one."""
+        return (Frame(self.fingerprint, self.at_ms), *self.more)
 
 
 def crawl_database_url(environ: Mapping[str, str] = os.environ) -> str:
@@ -155,17 +168,20 @@ def _to_row(sighting: Sighting) -> dict[str, Any]:
         "last_seen_at": sighting.seen_at,
         "page_key": hashlib.sha256(sighting.page_url.encode("utf-8", "surrogatepass")).digest(),
         "content_digest": sighting.content_digest,
-        "fingerprint": sighting.fingerprint.to_bytes(),
+        "fingerprint": frames.to_bytes(sighting.frames),
     }
 
 
 def _to_sighting(row: Mapping[Any, Any]) -> Sighting:
+    first, *more = frames.from_bytes(row["fingerprint"])
     return Sighting(
         target=row["target"],
         page_url=row["page_url"],
         picture_url=row["picture_url"],
         seen_at=row["seen_at"],
         content_digest=row["content_digest"],
-        fingerprint=Fingerprint.from_bytes(row["fingerprint"]),
+        fingerprint=first.fingerprint,
         id=row["id"],
+        at_ms=first.at_ms,
+        more=tuple(more),
     )

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, delete, select
 
 from crawler import schema
 from crawler.store import CrawlStore
-from matchers import Fingerprint
+from matchers import Fingerprint, frames
 from matchers.sightings import sightings
 from registry import Registry, cases, enrolments, people, scrub
 from registry.engine import open_engine, trouble_named
@@ -80,7 +80,11 @@ def _forget_pictures(connection: Connection, digests: set[bytes], hashes: set[by
 def _alike(connection: Connection, table: Table, hashes: set[bytes]) -> set[bytes]:
     wanted = select(table.c.content_digest, table.c.fingerprint).where(table.c.fingerprint.is_not(None))
     rows = connection.execute(wanted.execution_options(yield_per=CHUNK))
-    return {digest for digest, stored in rows if not hashes.isdisjoint(_bits(Fingerprint.from_bytes(stored)))}
+    return {
+        digest
+        for digest, stored in rows
+        if any(not hashes.isdisjoint(_bits(frame.fingerprint)) for frame in frames.from_bytes(stored))
+    }
 
 
 def _forget_rechecks(connection: Connection, addresses: set[str]) -> None:

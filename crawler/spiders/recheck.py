@@ -18,7 +18,7 @@ from crawler.spiders.base import ROLE
 from crawler.workers import JobRefused, shared_pool
 from crawler.writer import Writer, shared_writer
 from egress.addresses import BadAddress, normal
-from matchers import Fingerprint
+from matchers.frames import Frame
 
 ASKED = "watchlight_asked"
 
@@ -53,19 +53,20 @@ class RecheckSpider(scrapy.Spider):
         """Write down status and kind; fingerprint a picture in a worker."""
         asked: Asked = response.meta[ASKED]
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
-        fingerprint, refusal = None, None
+        seen: tuple[Frame, ...] = ()
+        refusal = None
         if response.status == 200 and not kind.startswith("text/"):
             try:
-                value = await shared_pool().call("crawler.jobs:fingerprint_picture", response.body)
-                fingerprint = Fingerprint.from_json(value)
+                value = await shared_pool().call("crawler.jobs:frames_of_picture", response.body)
+                seen = tuple(Frame.from_json(one) for one in value)
             except JobRefused as refused:
                 refusal = f"picture-{refused.reason}"
         await self._answer(
             asked,
+            seen,
             status=response.status,
             final_url=response.url,
             content_type=kind or None,
-            fingerprint=fingerprint,
             refusal=refusal,
         )
 
@@ -77,9 +78,9 @@ class RecheckSpider(scrapy.Spider):
         asked: Asked = failure.request.meta[ASKED]  # type: ignore[attr-defined]
         await self._answer(asked, refusal=reason_of(failure.value))
 
-    async def _answer(self, asked: Asked, **what: Any) -> None:
+    async def _answer(self, asked: Asked, seen: tuple[Frame, ...] = (), **what: Any) -> None:
         observation = Observation(request_id=asked.id, url=asked.address, at=datetime.now(UTC), **what)
         try:
-            await self.writer.run(self.writer.store.rechecks.answer, observation)
+            await self.writer.run(self.writer.store.rechecks.answer, observation, seen)
         except StoreUnavailable:
             self.logger.warning("an observation could not be written; its request stays open")

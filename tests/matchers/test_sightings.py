@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 import sqlalchemy as sa
 
+from matchers.frames import Frame
 from matchers.home import home
 from matchers.sightings import Sighting, SightingLog, crawl_database_url, crawl_metadata, open_engine, sightings
 
@@ -167,3 +168,12 @@ def test_on_postgresql_an_append_waits_for_the_one_before_it(postgres_database, 
 def test_the_database_is_in_the_data_folder_unless_told_otherwise():
     assert crawl_database_url() == f"sqlite:///{home() / 'crawl.sqlite3'}"
     assert crawl_database_url({"WATCHLIGHT_CRAWL_DATABASE_URL": "postgresql+psycopg://db/x"}).startswith("postgresql")
+
+
+def test_an_animation_comes_back_with_all_its_frames(log, seen, fp):
+    moving = seen(1, at_ms=0, more=(Frame(fp(2), 1600), Frame(fp(3), 3200)))
+
+    log.append([moving])
+
+    assert [dataclasses.replace(sighting, id=None) for sighting in log.after(0, 10)] == [moving]
+    assert [frame.at_ms for frame in log.after(0, 10)[0].frames] == [0, 1600, 3200]
