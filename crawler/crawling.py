@@ -47,13 +47,20 @@ def settings() -> Settings:
     return chosen
 
 
-def crawl(names: Sequence[str], urls: Sequence[str] = (), *, recheck: bool = False, json_progress: bool = False) -> int:
+def crawl(
+    names: Sequence[str],
+    urls: Sequence[str] = (),
+    *,
+    recheck: bool = False,
+    due_only: bool = False,
+    json_progress: bool = False,
+) -> int:
     """Crawl these targets and addresses until done; return the exit code."""
     # Before the reactor and its threads: the fork server starts by exec and imports while we do.
     shared_pool()
     chosen = settings()
     store = shared_store(str(chosen["CRAWL_DATABASE_URL"]))
-    jobs = _jobs(store, names, urls, recheck=recheck)
+    jobs = _jobs(store, names, urls, recheck=recheck, due_only=due_only)
     process = AsyncCrawlerProcess(chosen)
     outcome: list[BaseException] = []
     # A reference to the task is kept: the loop itself would let it be collected.
@@ -76,7 +83,7 @@ def _guard_failure() -> BaseException | None:
     return passed.exception() if passed is not None and passed.done() and not passed.cancelled() else None
 
 
-def _jobs(store: CrawlStore, names: Sequence[str], urls: Sequence[str], *, recheck: bool) -> list[Job]:
+def _jobs(store: CrawlStore, names: Sequence[str], urls: Sequence[str], *, recheck: bool, due_only: bool) -> list[Job]:
     """Return which spiders to run; every target must be known, and its kind, before the first is crawled."""
     if recheck:
         return [(RecheckSpider, {})]
@@ -85,7 +92,7 @@ def _jobs(store: CrawlStore, names: Sequence[str], urls: Sequence[str], *, reche
     if not names and not urls:
         targets = [target for target in store.targets.all() if not target.paused]
     there = kinds()
-    return [(spider_for(target.kind, there), {"target": target}) for target in targets]
+    return [(spider_for(target.kind, there), {"target": target, "due_only": due_only}) for target in targets]
 
 
 def _ad_hoc(store: CrawlStore, url: str) -> CrawlTarget:

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 
-from crawler import owners, records, schema
+from crawler import owners, records, schema, visits
+from crawler.coverage import missed_as
 from crawler.outcomes import Entry, NewEntry, Outcome
 from crawler.targets import CrawlTarget
 
@@ -42,17 +43,25 @@ class Frontier:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def begin(self, target: CrawlTarget, now: datetime) -> int:
-        """Return the run to work on: the one that was cut short, else a new one with the start addresses."""
+    def begin(self, target: CrawlTarget, now: datetime, *, due_only: bool = False) -> int:
+        """Return the run to work on: the one that was cut short, else a new one with the start addresses.
+
+        `due_only` leaves out pages whose own interval has not passed; one that was cut short looks at every page
+        that is left, once it is taken up without it.
+        """
         with self.engine.begin() as connection:
-            statement = records.insert(connection, schema.runs).values(target=target.name, started_at=now)
+            fields = {"target": target.name, "started_at": now, "due_only": due_only}
+            statement = records.insert(connection, schema.runs).values(fields)
             one_open = {
                 "index_elements": ["target"],
                 "index_where": schema.runs.c.finished_at.is_(None),
             }
             run_id = connection.scalar(statement.on_conflict_do_nothing(**one_open).returning(schema.runs.c.id))
             if run_id is None:
-                return self._open_run(connection, target.name)
+                run_id = self._open_run(connection, target.name)
+                if not due_only:
+                    connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(due_only=False))
+                return run_id
             self._forget_older(connection, target.name, run_id)
             self._add(connection, target.name, run_id, [NewEntry(url, priority=100) for url in target.urls])
             return int(run_id)
@@ -155,9 +164,10 @@ class Frontier:
             for outcome in outcomes:
                 self._settle_entry(connection, outcome)
                 self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
-                records.remember_page(connection, outcome, now)
                 for picture in outcome.known:
                     records.remember_picture(connection, picture)
+            visits.remember(connection, outcomes, now)
+            visits.count(connection, outcomes)
             records.count(connection, outcomes)
 
     def _settle_entry(self, connection: Connection, outcome: Outcome) -> None:
@@ -168,6 +178,7 @@ class Frontier:
             values["state"] = "done"
         elif outcome.state == "again" and tries >= TRIES:
             values |= {"state": "poison", "tries": tries}
+            outcome.poison = True
             outcome.refusals[f"poison-{outcome.reason}"[:40]] = 1
         else:
             values |= {"state": "waiting", "tries": tries, "not_before": outcome.not_before}
@@ -239,6 +250,7 @@ class Frontier:
             left = connection.execute(update(table).where(waiting).values(state="done", reason=because[:40])).rowcount
             if left:
                 records.refuse(connection, run_id, Counter({because[:40]: left}))
+                visits.add(connection, run_id, {("page", missed_as(because)): left})
             connection.execute(
                 update(schema.runs)
                 .where(schema.runs.c.id == run_id, schema.runs.c.finished_at.is_(None))

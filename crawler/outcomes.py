@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.rhythm import Rhythm
 from matchers.sightings import Sighting
+
+Octets = bytes
+"""Because an outcome counts its own `bytes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,19 @@ class KnownPicture:
     etag: str | None
     last_modified: str | None
     checked_at: datetime
+    since: datetime | None = None
+    """Since when this file has been known to lie there."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything one page gave. `state`: done, again or later (after `not_before`; again counts a try), or back."""
+    """Everything one page gave. `state`: done, again or later (after `not_before`; again counts a try), or back.
+
+    `coverage` counts pictures (and, when it is settled, the page) by what came of them; `poison`: set aside for good.
+    `same`: the page is as it was, and what it gave was taken from memory; then `touched` names the pictures that it
+    carries itself, by page and digest. `gave` is what is remembered of it (see crawler.memory), `rhythm` the bounds
+    for when it is due again.
+    """
 
     entry: Entry
     state: str = "done"
@@ -68,3 +80,12 @@ class Outcome:
     known_pictures: int = 0
     new_sightings: int = 0
     bytes: int = 0
+    coverage: Counter[tuple[str, str]] = field(default_factory=Counter)
+    poison: bool = False
+    same: bool = False
+    title: str | None = None
+    body_digest: Octets | None = None
+    gave_digest: Octets | None = None
+    gave: Octets | None = None
+    touched: list[tuple[str, Octets]] = field(default_factory=list)
+    rhythm: Rhythm | None = None

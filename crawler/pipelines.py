@@ -7,8 +7,8 @@ anywhere. Every picture that gives no sighting is counted by the reason why.
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
@@ -16,6 +16,7 @@ from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler import metrics
+from crawler.coverage import missed_as
 from crawler.items import PageSeen, PictureCandidate
 from crawler.middlewares.pace import site_of
 from crawler.outcomes import KnownPicture
@@ -26,6 +27,7 @@ from crawler.work import PageInWork, PageWork
 from crawler.workers import TRANSIENT, JobRefused, shared_pool
 from egress.addresses import BadAddress, normal
 from matchers import frames
+from matchers.fingerprint import VERSION
 from matchers.frames import Frame
 from matchers.sightings import Sighting
 
@@ -43,6 +45,8 @@ class Met:
     frames: tuple[Frame, ...] = ()
     refusal: str | None = None
     known: bool = False
+    changed: bool = False
+    """Another file lies at the address than the last time."""
     passing: bool = False
     """The refusal says as much about this machine as about the picture: it is not remembered."""
 
@@ -107,7 +111,8 @@ class Pictures:
         if not fresh:
             return {}
         writer = self._scheduler.writer
-        return await writer.run(writer.store.pages.known, fresh)
+        known = await writer.run(writer.store.pages.known, fresh)
+        return {address: one for address, one in known.items() if _is_usable(one)}
 
     async def _one(self, one: PictureCandidate, known: dict[str, KnownPicture], work: PageWork) -> Met:
         if one.data is not None:
@@ -133,7 +138,7 @@ class Pictures:
     async def _fetch(self, url: str, known: KnownPicture | None, work: PageWork) -> Met:
         budget = self._scheduler.budget
         assert budget is not None
-        if known is not None and known.checked_at >= budget.started_at:
+        if known is not None and (known.checked_at >= budget.started_at or self._is_settled(known)):
             return _from_memory(known)
         site = self._sites.setdefault(site_of(url), asyncio.Semaphore(PER_SITE))
         try:
@@ -145,6 +150,17 @@ class Pictures:
             return Met(refusal=f"picture-{reason_of(error)}")
         work.outcome.bytes += len(response.body)
         return await self._read(url, response, known, work)
+
+    def _is_settled(self, known: KnownPicture) -> bool:
+        """Return whether what lies at the address has been the same for so long that it need not be asked for.
+
+        It is trusted for half as long as it has been known, and never longer than the place's longest interval.
+        """
+        budget = self._scheduler.budget
+        if known.since is None or budget is None:
+            return False
+        trusted = min((known.checked_at - known.since) / 2, timedelta(seconds=budget.target.latest_s))
+        return datetime.now(UTC) - known.checked_at < trusted
 
     async def _download(self, url: str, known: KnownPicture | None) -> Response:
         engine = self.crawler.engine
@@ -169,10 +185,18 @@ class Pictures:
         else:
             digest = hashlib.sha256(response.body).digest()
             same = known is not None and known.content_digest == digest
-            met = _from_memory(known) if same and known is not None else await self._fingerprint(response.body)
+            again = _from_memory(known) if same and known is not None else await self._elsewhere(digest)
+            met = again or await self._fingerprint(response.body)
+            met = replace(met, changed=known is not None and not same)
         if met.digest is not None and not met.passing:
-            work.outcome.known.append(_remember(url, response, met))
+            work.outcome.known.append(_remember(url, response, met, known))
         return met
+
+    async def _elsewhere(self, digest: bytes) -> Met | None:
+        """Return what the same file turned out to be at another address, so that it is not decoded again."""
+        writer = self._scheduler.writer
+        known = await writer.run(writer.store.pages.known_file, digest)
+        return _from_memory(known) if known is not None and _is_usable(known) else None
 
     async def _fingerprint(self, untrusted: bytes) -> Met:
         digest = hashlib.sha256(untrusted).digest()
@@ -190,6 +214,7 @@ class Pictures:
         outcome = work.outcome
         outcome.pictures += 1
         outcome.known_pictures += met.known
+        work.looked_at(_looked_as(met))
         if met.refusal is not None:
             work.refuse(met.refusal)
             metrics.pictures.labels(target=page.target, outcome="refused").inc()
@@ -218,22 +243,45 @@ def _no_frames() -> tuple[Frame, ...]:
     raise ValueError("a picture without a frame")
 
 
+def _looked_as(met: Met) -> str:
+    """Return the outcome under which a picture is counted in the coverage."""
+    if met.refusal is not None:
+        return missed_as(met.refusal) if met.digest is None else "unusable"
+    if met.known:
+        return "unchanged"
+    return "changed" if met.changed else "new"
+
+
+def _is_usable(known: KnownPicture) -> bool:
+    """Return whether what is remembered was made by today's rules; else the file is looked at afresh."""
+    if known.fingerprint is None:
+        return True
+    try:
+        return all(one.fingerprint.version == VERSION for one in frames.from_bytes(known.fingerprint))
+    except ValueError:
+        return False
+
+
 def _from_memory(known: KnownPicture) -> Met:
     seen = frames.from_bytes(known.fingerprint) if known.fingerprint is not None else ()
     return Met(known.content_digest, seen, known.refusal, known=True)
 
 
-def _remember(url: str, response: Response, met: Met) -> KnownPicture:
+def _remember(url: str, response: Response, met: Met, known: KnownPicture | None) -> KnownPicture:
     assert met.digest is not None
+    now = datetime.now(UTC)
+    same = known is not None and known.content_digest == met.digest
     etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
     return KnownPicture(
         address=url,
         content_digest=met.digest,
         fingerprint=frames.to_bytes(met.frames) if met.frames else None,
         refusal=met.refusal,
-        etag=etag.decode("latin-1") if etag else None,
-        last_modified=modified.decode("latin-1") if modified else None,
-        checked_at=datetime.now(UTC),
+        # A 304 need not repeat the validators that were sent with the file.
+        etag=etag.decode("latin-1") if etag else (known.etag if known is not None and same else None),
+        last_modified=modified.decode("latin-1") if modified else (known.last_modified if known and same else None),
+        checked_at=now,
+        since=(known.since or known.checked_at) if known is not None and same else now,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler import schema
+from crawler.memory import Memory
 from crawler.outcomes import KnownPicture, Outcome
 
 
@@ -18,31 +19,11 @@ def insert(connection: Connection, table: Table) -> Any:
     return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
-def _upsert(connection: Connection, table: Any, row: dict[str, Any], keys: Sequence[str]) -> None:
+def upsert(connection: Connection, table: Any, row: dict[str, Any], keys: Sequence[str]) -> None:
+    """Insert a row, or change the one of the same key."""
     statement = insert(connection, table).values(row)
     changes = {name: statement.excluded[name] for name in row if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
-
-
-def remember_page(connection: Connection, outcome: Outcome, now: datetime) -> None:
-    """Note when a page was looked at last and what came of it."""
-    if outcome.state in ("back", "later"):
-        return
-    entry = outcome.entry
-    row = {
-        "target": entry.target,
-        "address_key": schema.address_key(entry.address),
-        "address": entry.address,
-        "run_id": entry.run_id,
-        "seen_at": now,
-        "status": outcome.status,
-        "outcome": outcome.reason[:40],
-        "pictures": outcome.pictures,
-        "refused": outcome.refusals.total(),
-        "etag": (outcome.etag or "")[:500] or None,
-        "last_modified": (outcome.last_modified or "")[:100] or None,
-    }
-    _upsert(connection, schema.pages, row, ("target", "address_key"))
 
 
 def remember_picture(connection: Connection, picture: KnownPicture) -> None:
@@ -54,9 +35,10 @@ def remember_picture(connection: Connection, picture: KnownPicture) -> None:
         "content_digest": picture.content_digest,
         "fingerprint": picture.fingerprint,
         "refusal": picture.refusal,
+        "since": picture.since,
         "checked_at": picture.checked_at,
     }
-    _upsert(connection, schema.pictures, row, ("address_key",))
+    upsert(connection, schema.pictures, row, ("address_key",))
 
 
 def count(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -103,6 +85,7 @@ class Run:
     known_pictures: int
     new_sightings: int
     bytes: int
+    due_only: bool = False
     refusals: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -154,6 +137,32 @@ class Pages:
                 for row in rows
             }
 
+    def known_file(self, digest: bytes) -> KnownPicture | None:
+        """Return what is remembered of a file, wherever it lay; `address` is empty, it is not kept."""
+        table = schema.pictures
+        wanted = select(table).where(table.c.content_digest == digest).order_by(table.c.checked_at.desc()).limit(1)
+        with self.engine.connect() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        return (
+            None
+            if row is None
+            else KnownPicture(address="", **{name: row[name] for name in row if name != "address_key"})
+        )
+
+    def memories(self, target: str, addresses: Sequence[str]) -> dict[str, Memory]:
+        """Return what these pages gave the last time, those that are remembered."""
+        wanted = {schema.address_key(address): address for address in addresses}
+        table = schema.pages
+        columns = [table.c[name] for name in Memory.__dataclass_fields__]
+        kept = select(*columns).where(
+            table.c.target == target,
+            table.c.address_key.in_(list(wanted)),
+            table.c.outcome == "seen",
+            table.c.gave.is_not(None),
+        )
+        with self.engine.connect() as connection:
+            return {row["address"]: Memory(**row) for row in connection.execute(kept).mappings()}
+
     def run(self, run_id: int) -> Run:
         """Return one run in counts."""
         return self._runs([run_id])[0]
@@ -186,7 +195,12 @@ class Pages:
         return [Run(**row, refusals=counts.get(row["id"], {})) for row in rows]
 
     def forget_before(self, when: datetime) -> int:
-        """Forget pictures not met since `when`; return how many."""
-        table = schema.pictures
+        """Forget pictures not met since `when`, and what pages not looked at since gave; return how many pictures.
+
+        The sightings of such a page are forgotten at the same age: the next look must make them anew.
+        """
+        table, pages = schema.pictures, schema.pages
+        empty = {"etag": None, "last_modified": None, "body_digest": None, "gave": None}
         with self.engine.begin() as connection:
+            connection.execute(update(pages).where(pages.c.seen_at < when, pages.c.gave.is_not(None)).values(empty))
             return connection.execute(delete(table).where(table.c.checked_at < when)).rowcount

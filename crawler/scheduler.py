@@ -7,7 +7,9 @@ Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Self
 
 from scrapy import Spider
@@ -21,9 +23,13 @@ from twisted.python.failure import Failure
 
 from crawler import metrics, owners
 from crawler.budget import Budget
+from crawler.coverage import NOT_DUE
 from crawler.errors import StoreUnavailable
-from crawler.outcomes import Entry, NewEntry
+from crawler.memory import Gave, Memory, gave
+from crawler.middlewares.revisits import MEMORY
+from crawler.outcomes import Entry, NewEntry, Outcome
 from crawler.refusals import Later, Stopping, may_pass, reason_of
+from crawler.rhythm import Rhythm
 from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
 from crawler.targets import CrawlTarget
 from crawler.work import PageWork
@@ -50,7 +56,10 @@ class FrontierScheduler(BaseScheduler):
         self.budget: Budget | None = None
         self._memory: deque[Request] = deque()
         self._ready: deque[Entry] = deque()
+        self._memories: dict[int, Memory] = {}
+        self._due_only = False
         self._drained = False
+        self._closing = False
         self._stirring = False
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
@@ -68,18 +77,20 @@ class FrontierScheduler(BaseScheduler):
         if target is None or not isinstance(spider, PlaceSpider):
             return None
         self.spider = spider
+        self._due = spider.due_only
         return deferred_from_coro(self._open(target))
 
     async def _open(self, target: CrawlTarget) -> None:
         self.writer: Writer = shared_writer(self.url)
         frontier, pages = self.writer.store.frontier, self.writer.store.pages
         try:
-            self.run_id = await self.writer.run(frontier.begin, target, _now())
+            self.run_id = await self.writer.run(partial(frontier.begin, due_only=self._due), target, _now())
             await self.writer.run(frontier.reclaim, self.run_id, _now())
             run = await self.writer.run(pages.run, self.run_id)
         except StoreUnavailable as error:
             raise CloseSpider("store-unavailable") from error
         self.budget = Budget.of(target, run)
+        self._due_only = run.due_only
         self.writer.after_flush(self.run_id, self._stirred)
         self._renewing = asyncio.ensure_future(self._renew())
 
@@ -98,6 +109,8 @@ class FrontierScheduler(BaseScheduler):
         return deferred_from_coro(self._close(self.run_id))
 
     async def _close(self, run_id: int) -> None:
+        # From here on nothing is leased any more: it would be leased behind the back of the release below.
+        self._closing = True
         for task in (self._renewing, self._refilling):
             if task is not None:
                 task.cancel()
@@ -153,6 +166,7 @@ class FrontierScheduler(BaseScheduler):
     def _request(self, entry: Entry) -> Request:
         self.works[entry.id] = PageWork(entry, self._settle)
         metrics.in_flight.labels(target=entry.target).set(len(self.works))
+        memory = self._memories.pop(entry.id, None)
         request = Request(
             entry.address,
             callback=getattr(self.spider, entry.callback, self.spider.parse),
@@ -164,6 +178,7 @@ class FrontierScheduler(BaseScheduler):
                 DEPTH: entry.depth,
                 NOTE: dict(entry.note),
                 "download_maxsize": PAGE_BYTES,
+                **({MEMORY: memory} if memory is not None else {}),
             },
         )
         return self.spider.prepare(request)
@@ -177,7 +192,7 @@ class FrontierScheduler(BaseScheduler):
     # -- handing out -------------------------------------------------------------------------------------------
 
     def _refill(self) -> None:
-        if self._drained or self._exhausted() or self.writer.behind:
+        if self._closing or self._drained or self._exhausted() or self.writer.behind:
             return
         if self._refilling is None or self._refilling.done():
             self._refilling = asyncio.ensure_future(self._lease())
@@ -190,16 +205,38 @@ class FrontierScheduler(BaseScheduler):
             while True:
                 self._stirring = False
                 leased = await self.writer.run(frontier.lease, self.run_id, self.owner, AHEAD, _now())
-                if leased or not self._stirring:
+                if leased:
+                    self._ready.extend(await self._recalled(leased))
+                if len(self._ready) >= AHEAD // 2 or self.writer.behind or not (leased or self._stirring):
                     break
-            self._ready.extend(leased)
-            if not leased and not self.works and not self.writer.pending(self.run_id):
+            if not (leased or self._ready or self.works or self.writer.pending(self.run_id)):
                 await self._wait_or_end()
         except StoreUnavailable:
             self._drained = True
         except Exception as error:  # noqa: BLE001 - a background task must not leave the crawl waiting for ever
             self.writer.fail(error)
         self._nudge()
+
+    async def _recalled(self, leased: list[Entry]) -> list[Entry]:
+        """Return the entries to ask for, with their memories at hand; pages not due are settled from memory."""
+        target = self.spider.target
+        pages = self.writer.store.pages
+        memories = await self.writer.run(pages.memories, target.name, [entry.address for entry in leased])
+        wanted = []
+        for entry in leased:
+            memory = memories.get(entry.address)
+            if memory is None:
+                wanted.append(entry)
+            elif (
+                self._due_only
+                and not memory.is_due(_now())
+                and (gave := Gave.unpacked(memory.gave)).serves(target, entry.depth)
+            ):
+                self.writer.put(left_for_later(entry, gave))
+            else:
+                self._memories[entry.id] = memory
+                wanted.append(entry)
+        return wanted
 
     async def _wait_or_end(self) -> None:
         """Nothing is at hand and nothing in work: wait for what is due soon, or let the crawl end."""
@@ -265,11 +302,21 @@ class FrontierScheduler(BaseScheduler):
         assert self.budget is not None
         if outcome.state == "done" and outcome.reason == "seen":
             self.budget.pages += 1
+            if not outcome.same:
+                found = gave(work.shown, outcome.found, self.spider.target, work.entry.depth)
+                outcome.gave_digest, outcome.gave = found.digest, found.packed()
+        outcome.rhythm = Rhythm.of(self.spider.target)
         metrics.in_flight.labels(target=target).set(len(self.works))
         metrics.pages.labels(target=target, outcome=outcome.state).inc()
         for reason, count in outcome.refusals.items():
             metrics.refusals.labels(target=target, reason=reason).inc(count)
         self.writer.put(outcome)
+
+
+def left_for_later(entry: Entry, known: Gave) -> Outcome:
+    """Return the outcome of a page that is not due: its links are gone through, nothing of it is seen again."""
+    found = [replace(one, depth=one.depth + entry.depth) for one in known.found]
+    return Outcome(entry, reason=NOT_DUE, found=found)
 
 
 def new_entry(request: Request) -> NewEntry:

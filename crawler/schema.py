@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -35,6 +37,7 @@ targets = Table(
     Column("kind", String(64), nullable=False),
     Column("spec", Text, nullable=False),  # the CrawlTarget as JSON
     Column("paused", Boolean, nullable=False),
+    Column("draining", Boolean, nullable=False, default=False, server_default=false()),
     Column("added_at", UtcTime, nullable=False),
 )
 
@@ -51,6 +54,8 @@ runs = Table(
     Column("known_pictures", Integer, nullable=False, default=0),
     Column("new_sightings", Integer, nullable=False, default=0),
     Column("bytes", BigInteger, nullable=False, default=0),
+    # Only pages whose own interval has passed are asked for; the others are gone through from memory.
+    Column("due_only", Boolean, nullable=False, default=False, server_default=false()),
     # Two crawlers that begin together must share one crawl of a target, not make two.
     Index(
         "runs_one_open",
@@ -66,6 +71,15 @@ run_refusals = Table(
     crawl_metadata,
     Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("reason", String(40), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+run_coverage = Table(
+    "run_coverage",
+    crawl_metadata,
+    Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("subject", String(8), primary_key=True),  # page or picture
+    Column("outcome", String(12), primary_key=True),  # see crawler.coverage.Looked
     Column("count", Integer, nullable=False),
 )
 
@@ -107,6 +121,34 @@ pages = Table(
     Column("refused", Integer, nullable=False, default=0),
     Column("etag", String(500)),
     Column("last_modified", String(100)),
+    Column("title", String(200)),
+    Column("body_digest", LargeBinary(32)),  # of the bytes as they came
+    Column("gave_digest", LargeBinary(32)),  # of the pictures and links, whatever else the page says
+    Column("gave", LargeBinary),  # the same, packed: what an unchanged page is gone through with
+    Column("interval_s", Float),
+    Column("due_at", UtcTime),
+    Index("pages_due", "target", "run_id", "due_at"),
+)
+
+page_classes = Table(
+    "page_classes",
+    crawl_metadata,
+    Column("target", String(64), primary_key=True),
+    Column("shape", String(200), primary_key=True),  # an address with its numbers and names left open
+    Column("interval_s", Float, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("changes", Integer, nullable=False),
+)
+
+read_ranges = Table(
+    "read_ranges",
+    crawl_metadata,
+    Column("target", String(64), primary_key=True),
+    Column("list", String(200), primary_key=True),
+    Column("low", BigInteger, primary_key=True),
+    Column("high", BigInteger, nullable=False),
+    Column("at_start", Boolean, nullable=False),
+    Column("read_at", UtcTime, nullable=False),
 )
 
 pictures = Table(
@@ -115,9 +157,10 @@ pictures = Table(
     Column("address_key", LargeBinary(32), primary_key=True),
     Column("etag", String(500)),
     Column("last_modified", String(100)),
-    Column("content_digest", LargeBinary(32), nullable=False),
+    Column("content_digest", LargeBinary(32), nullable=False, index=True),
     Column("fingerprint", LargeBinary),
     Column("refusal", String(40)),
+    Column("since", UtcTime),
     Column("checked_at", UtcTime, nullable=False, index=True),
 )
 
@@ -153,8 +196,11 @@ OURS = (
     targets,
     runs,
     run_refusals,
+    run_coverage,
     frontier,
     pages,
+    page_classes,
+    read_ranges,
     pictures,
     recheck_requests,
     recheck_observations,

@@ -70,6 +70,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.addresses.PublicAddresses": 20,
     "crawler.middlewares.scope.Scope": 50,
     "crawler.middlewares.budget.KeepBudget": 60,
+    "crawler.middlewares.revisits.Revisits": 70,
     "crawler.middlewares.robots.StrictRobots": 100,
     "crawler.middlewares.pace.KeepPace": 120,
 }

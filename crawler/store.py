@@ -7,6 +7,7 @@ from functools import cache
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from crawler.coverage import Coverage
 from crawler.errors import StoreUnavailable
 from crawler.frontier import Frontier
 from crawler.migrations import upgrade
@@ -17,13 +18,14 @@ from matchers.sightings import SightingLog, crawl_database_url, open_engine
 
 
 class CrawlStore:
-    """One open crawl store. `.targets`, `.frontier`, `.pages`, `.rechecks`, `.log` are its rooms."""
+    """One open crawl store. `.targets`, `.frontier`, `.pages`, `.coverage`, `.rechecks`, `.log` are its rooms."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.targets = Targets(engine)
         self.frontier = Frontier(engine)
         self.pages = Pages(engine)
+        self.coverage = Coverage(engine)
         self.rechecks = RecheckRequests(engine)
         self.log = SightingLog(engine)
 

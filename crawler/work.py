@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from crawler.items import PageSeen
+from crawler.memory import Shown
 from crawler.outcomes import Entry, NewEntry, Outcome
 
 RETRY_S = (5.0, 30.0, 120.0)
@@ -18,6 +19,7 @@ class PageWork:
     done: Callable[["PageWork"], None]
     outcome: Outcome = field(init=False)
     items: int = 0
+    shown: list[Shown] = field(default_factory=list)
     open: bool = True
     settled: bool = False
 
@@ -27,6 +29,14 @@ class PageWork:
     def found(self, entry: NewEntry) -> None:
         """Note an address to be looked at."""
         self.outcome.found.append(entry)
+
+    def saw(self, page: PageSeen) -> None:
+        """Note a page as it was shown, to be remembered with what it gave."""
+        self.shown.append(Shown.of(page))
+
+    def looked_at(self, picture: str) -> None:
+        """Count one picture of the page under what came of it: new, changed, unchanged, unusable, ..."""
+        self.outcome.coverage["picture", picture] += 1
 
     def refuse(self, reason: str, count: int = 1) -> None:
         """Count something on this page that was not fetched or not used."""
@@ -58,6 +68,9 @@ class PageWork:
     def _forget_gains(self) -> None:
         """A page that is looked at again gives everything again; nothing is counted twice."""
         self.outcome.sightings.clear()
+        self.outcome.coverage.clear()
+        self.outcome.touched.clear()
+        self.shown.clear()
         self.outcome.pictures = self.outcome.known_pictures = 0
 
     def closed(self) -> None:

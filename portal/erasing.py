@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Table, delete, select
+from sqlalchemy import Column, Connection, Table, delete, select, update
 
 from crawler import schema
 from crawler.store import CrawlStore
@@ -41,6 +41,7 @@ def erase_everywhere(
     try:
         with trouble_named(), engine.begin() as connection:
             _forget_pictures(connection, {each.content_digest for each in found}, hashes)
+            _forget_memories(connection, {each.target for each in found})
             _forget_rechecks(connection, {url for each in found for url in (each.page_url, each.picture_url)})
     finally:
         engine.dispose()
@@ -55,7 +56,7 @@ def clean_files(registry: Registry, store: CrawlStore, *, wait_s: float = 0.0) -
     return scrub.scrub(registry, wait_s=wait_s) and crawl_clean
 
 
-TABLES = (sightings, schema.pictures, schema.recheck_observations, schema.recheck_requests)
+TABLES = (sightings, schema.pictures, schema.pages, schema.recheck_observations, schema.recheck_requests)
 
 
 def _hashes(tx: Transaction, person: UUID) -> set[bytes]:
@@ -85,6 +86,13 @@ def _alike(connection: Connection, table: Table, hashes: set[bytes]) -> set[byte
         for digest, stored in rows
         if any(not hashes.isdisjoint(_bits(frame.fingerprint)) for frame in frames.from_bytes(stored))
     }
+
+
+def _forget_memories(connection: Connection, targets: set[str]) -> None:
+    """Have the pages of these places read anew: what is remembered of them names the files they carry themselves."""
+    pages = schema.pages
+    nothing = {"gave": None, "gave_digest": None, "body_digest": None, "etag": None, "last_modified": None}
+    connection.execute(update(pages).where(pages.c.target.in_(targets)).values(nothing))
 
 
 def _forget_rechecks(connection: Connection, addresses: set[str]) -> None:

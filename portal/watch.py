@@ -81,7 +81,7 @@ class Watch:
         now = datetime.now(UTC)
         names = [target.name for target in self.store.targets.due(now) if self._rested(target.name, now)]
         if names:
-            self.crawl_child.process = start_crawl(names, environ=self.environ)
+            self.crawl_child.process = start_crawl(names, environ=self.environ, arguments=["--due"])
             self.started |= dict.fromkeys(names, now)
         return False
 

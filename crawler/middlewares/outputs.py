@@ -1,6 +1,7 @@
 """Spider middleware: everything a page gives is gathered in its work, and the work is settled when all is known."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any, Self
 
 from scrapy import signals
@@ -9,6 +10,8 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.items import PageSeen
+from crawler.memory import Gave, Memory
+from crawler.middlewares.revisits import BODY, MEMORY, SAME
 from crawler.outcomes import NewEntry
 from crawler.refusals import Later, NotFetched, reason_of
 from crawler.scheduler import new_entry
@@ -57,6 +60,10 @@ class GatherOutputs:
         if work is None:
             return
         work.outcome.status = response.status
+        work.outcome.body_digest = response.meta.get(BODY)
+        if SAME in response.meta:
+            self._unchanged(work, response)
+            return
         if response.status in OVERLOADED:
             raise Later(f"http-{response.status}")
         if not 200 <= response.status < 300:
@@ -64,6 +71,14 @@ class GatherOutputs:
         work.outcome.bytes += len(response.body)
         work.outcome.etag = _header(response, "ETag")
         work.outcome.last_modified = _header(response, "Last-Modified")
+
+    def _unchanged(self, work: PageWork, response: Response) -> None:
+        """The page is as it was: a 304 need not repeat the validators that were sent with the page."""
+        memory: Memory = response.meta[MEMORY]
+        work.outcome.same = True
+        work.outcome.bytes += len(response.body)
+        work.outcome.etag = _header(response, "ETag") or memory.etag
+        work.outcome.last_modified = _header(response, "Last-Modified") or memory.last_modified
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Gather links and requests, pass items on, and close the page when the spider has said everything."""
@@ -78,8 +93,13 @@ class GatherOutputs:
                     self._follow(work, [new_entry(output)])
                 elif isinstance(output, PageSeen):
                     self._links(work, output, response)
+                    work.saw(output)
                     work.items += 1
                     yield PageInWork(output, work)
+                elif isinstance(output, Gave):
+                    for page in self._again(work, output, response):
+                        work.items += 1
+                        yield PageInWork(page, work)
                 else:
                     yield output
         except Exception as error:
@@ -99,6 +119,20 @@ class GatherOutputs:
         if len(links) > LINKS_A_PAGE:
             work.refuse("too-many-links", len(links) - LINKS_A_PAGE)
         self._follow(work, [NewEntry(link, depth) for link in links[:LINKS_A_PAGE]])
+
+    def _again(self, work: PageWork, gave: Gave, response: Response) -> list[PageSeen]:
+        """Go through an unchanged page as if it had been read: links, counts, and its pages with their pictures."""
+        depth = int(response.meta.get(DEPTH, 0))
+        self._follow(work, [replace(one, depth=one.depth + depth) for one in gave.found])
+        for shown in gave.shown:
+            for digest in shown.inline:
+                work.outcome.touched.append((shown.url, digest))
+                work.outcome.pictures += 1
+                work.outcome.known_pictures += 1
+                work.looked_at("unchanged")
+            for reason, count in shown.refusals.items():
+                work.refuse(reason, count)
+        return [PageSeen(shown.url, self._target.name, 200, shown.pictures) for shown in gave.shown if shown.pictures]
 
     def _follow(self, work: PageWork, entries: list[NewEntry]) -> None:
         """Keep the entries that lie in the target's scope and depth, in their normal form."""

@@ -29,6 +29,8 @@ class PlaceSpider(scrapy.Spider):
 
     name = ""
     target: CrawlTarget
+    due_only: bool = False
+    """Leave out pages whose own interval has not passed; given when the crawl is started."""
     handles: ClassVar[tuple[str, ...]] = ()
     """Words in an address that suggest this kind, for `target probe` ("t.me/s/")."""
     options: ClassVar[Mapping[str, str]] = {}
@@ -89,6 +91,10 @@ class PlaceSpider(scrapy.Spider):
     def prepare(self, request: Request) -> Request:
         """Return the request as this spider wants it sent; a place for extra headers or meta."""
         return request
+
+    def trusts_unchanged(self, url: str) -> bool:  # noqa: ARG002 - for spiders that must look at the address
+        """Return whether a page whose bytes have not changed shows what it showed before: not where scripts decide."""
+        return True
 
     def depth(self, response: Response) -> int:
         """Return how many links away from the start address this page is."""

@@ -28,6 +28,10 @@ class RenderedSpider(PagesSpider):
     _browser: Any = None
     _looked_for_one = False
 
+    def trusts_unchanged(self, url: str) -> bool:  # noqa: ARG002 - the base's interface
+        """The same bytes may show other pictures: scripts fetch them from elsewhere."""
+        return False
+
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """Say what the page shows before and after its scripts have run."""
         plain = await self.look(response)

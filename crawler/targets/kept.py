@@ -1,9 +1,11 @@
 """Where targets are kept: one row each in the crawl store."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Engine, RowMapping, delete, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from crawler import schema
@@ -71,26 +73,46 @@ class Targets:
             # The counts of a run go first: SQLite cascades only where foreign keys are switched on.
             runs = select(schema.runs.c.id).where(schema.runs.c.target == name)
             connection.execute(delete(schema.run_refusals).where(schema.run_refusals.c.run_id.in_(runs)))
-            for table in (schema.frontier, schema.pages, schema.runs):
+            connection.execute(delete(schema.run_coverage).where(schema.run_coverage.c.run_id.in_(runs)))
+            for table in (schema.frontier, schema.pages, schema.page_classes, schema.read_ranges, schema.runs):
                 connection.execute(delete(table).where(table.c.target == name))
 
     def due(self, now: datetime) -> list[CrawlTarget]:
-        """Return the targets that are not paused and whose interval since their last crawl has passed."""
-        table = schema.runs
+        """Return the targets that are not paused and have something due: a crawl cut short, or pages to look at again.
+
+        A page is due by its own interval; a place is looked at no sooner than its shortest one after the last time.
+        """
         with self.engine.connect() as connection:
-            rows = connection.execute(select(table.c.target, table.c.started_at, table.c.finished_at)).all()
-        started = {row.target: row.started_at for row in sorted(rows, key=lambda row: row.started_at)}
-        unfinished = {row.target for row in rows if row.finished_at is None}
+            last = _last_runs(connection)
+            first_due = _first_due(connection, [row.id for row in last.values()])
         return [
             target
             for target in self.all()
-            if not target.paused
-            and (
-                target.name not in started
-                or target.name in unfinished
-                or (now - started[target.name]).total_seconds() >= target.interval_s
-            )
+            if not target.paused and _is_due(target, last.get(target.name), first_due.get(target.name), now)
         ]
+
+
+def _last_runs(connection: Connection) -> dict[str, Any]:
+    table = schema.runs
+    newest = select(func.max(table.c.id)).group_by(table.c.target)
+    wanted = select(table.c.id, table.c.target, table.c.started_at, table.c.finished_at).where(table.c.id.in_(newest))
+    return {row.target: row for row in connection.execute(wanted)}
+
+
+def _first_due(connection: Connection, runs: Sequence[int]) -> dict[str, datetime]:
+    """Return when the first page of each place is due, of those that its last crawl met."""
+    table = schema.pages
+    first = select(table.c.target, func.min(table.c.due_at)).where(table.c.run_id.in_(runs)).group_by(table.c.target)
+    return {target: due_at for target, due_at in connection.execute(first) if due_at is not None}
+
+
+def _is_due(target: CrawlTarget, last: Any, first_due: datetime | None, now: datetime) -> bool:
+    if last is None or last.finished_at is None:
+        return True
+    rested_s: float = (now - last.started_at).total_seconds()
+    if first_due is None:
+        return rested_s >= target.interval_s
+    return rested_s >= target.soonest_s and (first_due <= now or rested_s >= target.latest_s)
 
 
 def _target(row: RowMapping) -> CrawlTarget:

@@ -19,7 +19,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     "max_hours": (0.001, 24 * 30),
     "delay_s": (0, 3600),
     "interval_s": (60, 366 * 86400),
+    "interval_min_s": (60, 366 * 86400),
+    "interval_max_s": (60, 366 * 86400),
 }
+LONGEST_REST_S = 14 * 86_400.0
+"""Sightings are kept for 30 days: a page left alone for longer than this would drop out of the log unseen."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,9 @@ class CrawlTarget:
     `urls`: where to start. `hosts`: hosts whose pages belong to the place (default: those of `urls`);
     `paths`: path prefixes that belong to it (default: all). Pictures may lie on any host.
     `depth`: links away from a start address. `max_*`: budget of one crawl. `delay_s`: seconds between two
-    requests to one site, at least; robots.txt may ask for more. `interval_s`: seconds until it is due again.
+    requests to one site, at least; robots.txt may ask for more. `interval_s`: seconds until it is due again; a page
+    that keeps changing is due sooner, but not before `interval_min_s` (usual: `interval_s`), one that stays the same
+    later, but not after `interval_max_s` (usual: eight times `interval_s`, 14 days at most).
     `reason`: why we look here, for whoever audits it. `options`: what only this kind of spider understands.
     """
 
@@ -45,6 +51,8 @@ class CrawlTarget:
     max_hours: float = 6
     delay_s: float = 1.0
     interval_s: float = 86_400
+    interval_min_s: float | None = None
+    interval_max_s: float | None = None
     reason: str = ""
     whole_image_only: bool = False
     paused: bool = False
@@ -69,8 +77,27 @@ class CrawlTarget:
     def _check_numbers(self) -> None:
         for name, (low, high) in LIMITS.items():
             value = getattr(self, name)
+            if value is None and name in ("interval_min_s", "interval_max_s"):
+                continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
                 raise BadTarget(f"Target {self.name}: {name} is a number from {low:g} to {high:g}, not {value!r}.")
+
+        if not self.soonest_s <= self.interval_s <= self.latest_s:
+            raise BadTarget(
+                f"Target {self.name}: interval_s lies between interval_min_s and interval_max_s; "
+                f"{self.interval_s:g} is not between {self.soonest_s:g} and {self.latest_s:g}."
+            )
+
+    @property
+    def soonest_s(self) -> float:
+        """Seconds a page is left alone at least."""
+        return self.interval_s if self.interval_min_s is None else self.interval_min_s
+
+    @property
+    def latest_s(self) -> float:
+        """Seconds a page is left alone at most."""
+        usual = max(self.interval_s, min(8 * self.interval_s, LONGEST_REST_S))
+        return usual if self.interval_max_s is None else self.interval_max_s
 
     @cached_property
     def scope_hosts(self) -> frozenset[str]:

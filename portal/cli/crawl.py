@@ -26,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def crawl(
     targets: Annotated[list[str] | None, typer.Argument(metavar="[TARGET]...", help="None: all not paused.")] = None,
     url: Annotated[list[str] | None, typer.Option(help="Look at this address, too; may be repeated.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Leave out pages whose own interval has not passed.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per target at the end.")] = False,
 ) -> None:
     """Look at public places until everything was looked at that may be. Ctrl-C stops cleanly."""
@@ -34,7 +35,7 @@ def crawl(
     from crawler.run import last_crawls, start_crawl
 
     began = datetime.now(UTC)
-    process = start_crawl(names, url or [])
+    process = start_crawl(names, url or [], arguments=["--due"] if due else [])
     stopped = _watch(store, process, began, quiet=as_json)
     runs = [run for run in last_crawls(store).values() if run.started_at >= began or _touched(run, began)]
     for run in sorted(runs, key=lambda one: one.target):

@@ -1,11 +1,14 @@
 """`watchlight target ...`: the public places the crawler may look at."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from portal.cli import say
+
+if TYPE_CHECKING:
+    from crawler.coverage import Looked
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
@@ -28,6 +31,10 @@ def _store() -> Any:
         say.fail(str(error), code=say.FAILURE)
 
 
+def _seconds(hours: float | None) -> float | None:
+    return None if hours is None else hours * 3600
+
+
 def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], ())}
 
@@ -43,6 +50,8 @@ def add(
     max_hours: Annotated[float | None, typer.Option(help="Hours a crawl may take (6).")] = None,
     delay: Annotated[float | None, typer.Option(help="Seconds between two requests to one site (1).")] = None,
     every: Annotated[float | None, typer.Option(help="Hours until it is looked at again (24).")] = None,
+    soonest: Annotated[float | None, typer.Option(help="Hours a changing page is left alone, at least.")] = None,
+    latest: Annotated[float | None, typer.Option(help="Hours an unchanging page is left alone, at most.")] = None,
     host: Annotated[list[str] | None, typer.Option(help="Another host whose pages belong to it.")] = None,
     path: Annotated[list[str] | None, typer.Option(help="Only pages whose path starts like this.")] = None,
     reason: Annotated[str, typer.Option(help="Why we look here, for whoever asks later.")] = "",
@@ -61,7 +70,9 @@ def add(
         max_pictures=max_pictures,
         max_hours=max_hours,
         delay_s=delay,
-        interval_s=every * 3600 if every is not None else None,
+        interval_s=_seconds(every),
+        interval_min_s=_seconds(soonest),
+        interval_max_s=_seconds(latest),
         paths=tuple(path or ()),
         reason=reason,
         options=options or None,
@@ -131,11 +142,13 @@ def show(name: str, as_json: Json = False) -> None:
     except UnknownTarget as error:
         say.fail(str(error))
     run = store.pages.last_runs().get(name)
+    crawls = store.coverage.of(name)
     if as_json:
-        say.json_line({**target.to_dict(), "last_crawl": run.to_dict() if run else None})
+        last = run.to_dict() if run else None
+        say.json_line({**target.to_dict(), "last_crawl": last, "crawls": [one.to_dict() for one in crawls]})
         return
     for field, value in target.to_dict().items():
-        if value not in ("", [], {}, False):
+        if value not in ("", [], {}, False, None):
             say.line(f"{field:<14} {', '.join(map(str, value)) if isinstance(value, list) else value}")
     if run is None:
         say.line("It was never crawled.")
@@ -143,8 +156,29 @@ def show(name: str, as_json: Json = False) -> None:
     ended = f"{run.finished_at:%Y-%m-%d %H:%M} UTC, {run.ended_because}" if run.finished_at else "not finished"
     say.line(f"{'last crawl':<14} {run.started_at:%Y-%m-%d %H:%M} UTC to {ended}")
     say.line(f"{'seen':<14} {run.pages} pages, {run.pictures} pictures, {run.new_sightings} new sightings")
+    say.line(f"{'pages':<14} {in_words(crawls[-1].pages)}")
+    say.line(f"{'pictures':<14} {in_words(crawls[-1].pictures)}")
+    if run.finished_at and not crawls[-1].complete:
+        say.line(
+            f"{'limit':<14} The crawl did not get to its end ({run.ended_because}): there is more that nobody saw."
+        )
     for reason, count in run.refusals.items():
         say.line(f"{'not used':<14} {count} x {reason}")
+
+
+def in_words(looked: "Looked") -> str:
+    """Say in one line what came of pages or pictures; what is zero is left out."""
+    words = {
+        "new": looked.new,
+        "changed": looked.changed,
+        "unchanged": looked.unchanged,
+        "not due": looked.not_due,
+        "no usable fingerprint": looked.unusable,
+        "failed": looked.failed,
+        "refused by robots.txt": looked.robots,
+        "out of budget": looked.budget,
+    }
+    return ", ".join(f"{count} {word}" for word, count in words.items() if count) or "none"
 
 
 @group.command("remove")
