@@ -1,49 +1,24 @@
-"""Is it really gone? A verdict from what the crawler saw when it looked again; in doubt it is "unknown".
-
-Telling somebody that a picture is gone while it is not is the worst mistake here. So "gone" needs the
-server's own word (404 or 410) for every address of the exposure, twice, some time apart. Everything else -
-login walls, challenge pages, placeholders, redirects - is not "gone".
-"""
+"""Looking again after a letter was sent: what is due, what the crawler is asked, and what the verdict changes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from alerts import metrics
+from alerts.looks import Look
 from alerts.notices.facts import facts
+from alerts.verdict import APART, Seen, Verdict, gone_once_since, verdict, was_on_page
+from egress.names import names_of
 from matchers import Fingerprint, Index
 from registry import cases, enrolments
-from registry.cases import Exposure, VerdictRecord
+from registry.cases import Exposure
 from registry.database import Registry
 from registry.transaction import Transaction
 
-APART = timedelta(minutes=30)  # between the two tries that "gone" needs
-GONE_ONCE = "gone-once"  # detail of an "unknown" that becomes "gone" when a later try agrees
 ROUND = "recheck"  # the reader's position: requests after it belong to the round that is going on
 ROUND_SIZE = 5_000  # addresses in one round
-ABSENT = {404, 410}
-BARRED = {401, 402, 403, 407, 429, 451}
-
-
-class Observation(Protocol):
-    """What the crawler saw when it looked at one address again."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def status(self) -> int | None: ...
-    @property
-    def final_url(self) -> str | None: ...
-    @property
-    def content_type(self) -> str | None: ...
-    @property
-    def fingerprint(self) -> Fingerprint | None: ...
-    @property
-    def refusal(self) -> str | None: ...
 
 
 class Request(Protocol):
@@ -58,7 +33,7 @@ class Rechecks(Protocol):
 
     def ask(self, urls: Sequence[str]) -> list[int]: ...
     def open(self) -> Sequence[Request]: ...
-    def observations(self, ids: Sequence[int]) -> Sequence[Observation]: ...
+    def observations(self, ids: Sequence[int]) -> Sequence[Look]: ...
 
 
 class AsksCrawler(Protocol):
@@ -68,72 +43,15 @@ class AsksCrawler(Protocol):
     def rechecks(self) -> Rechecks: ...
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a re-check found (gone, still-there, re-appeared, blocked, unknown), and how it could tell."""
-
-    outcome: str
-    detail: str
-
-
-def verdict(
-    page: Sequence[Observation],
-    picture: Sequence[Observation],
-    is_near: Callable[[Fingerprint], bool],
-    *,
-    gone_once_at: datetime | None = None,
-    apart: timedelta = APART,
-) -> Verdict:
-    """Judge an exposure from looks at its page and its picture file (none: it has no address of its own).
-
-    `is_near` says whether a fingerprint still matches the enrolled photo; `gone_once_at` is when an earlier
-    re-check first found it gone.
-    """
-    looks = [*page, *picture]
-    if any(look.fingerprint is not None and is_near(look.fingerprint) for look in looks):
-        return Verdict("still-there", "picture-found")
-    page_gone, picture_gone = _all_absent(page), _all_absent(picture)
-    if not (page_gone or picture_gone):
-        return _barred_or_unknown(looks)
-    if not page_gone:
-        return Verdict("unknown", "picture-absent-page-answers")
-    if picture and not picture_gone:
-        return Verdict("unknown", "page-absent-picture-answers")
-    times = [look.at for look in page] + ([gone_once_at] if gone_once_at else [])
-    enough = max(times) - min(times) >= apart and len(times) > 1
-    return Verdict("gone", "absent-twice") if enough else Verdict("unknown", GONE_ONCE)
-
-
-def _all_absent(looks: Sequence[Observation]) -> bool:
-    return bool(looks) and all(look.status in ABSENT and look.refusal is None for look in looks)
-
-
-def _barred_or_unknown(looks: Sequence[Observation]) -> Verdict:
-    """Nothing says gone and nothing shows the picture: were we kept out, or can we just not tell?"""
-    if not looks:
-        return Verdict("unknown", "not-looked")
-    if all(look.status in BARRED or _forbidden(look) for look in looks):
-        return Verdict("blocked", "kept-out")
-    if any(look.status is None for look in looks):
-        return Verdict("unknown", "no-answer")
-    if any(look.status >= 500 for look in looks if look.status is not None):
-        return Verdict("unknown", "server-error")
-    if any(look.final_url is not None and look.final_url != look.url for look in looks):
-        return Verdict("unknown", "led-elsewhere")
-    return Verdict("unknown", "answers-without-the-picture")
-
-
-def _forbidden(look: Observation) -> bool:
-    """A host that does not let us in by robots.txt, or whose robots.txt cannot be read, has told us nothing."""
-    return look.refusal is not None and look.refusal.startswith("robots")
-
-
 def due(registry: Registry, now: datetime) -> list[Exposure]:
     """Return the exposures to look at again: a step of the schedule has passed since a notice was sent.
 
+    The first look is due at once: it shows later looks what the page holds without scripts, and keeps for the
+    evidence what was there when the letter went out.
+
     Never those of minors: whether their pictures are gone is for the authorities to see.
     """
-    hours = facts(now.date()).everything["recheck"]["hours_after_notice"]
+    hours = [0, *facts(now.date()).everything["recheck"]["hours_after_notice"]]
     with registry.reading() as tx:
         return [
             exposure
@@ -167,7 +85,7 @@ def recheck_due(registry: Registry, store: AsksCrawler, now: datetime | None = N
     return True
 
 
-def _judge_seen(registry: Registry, waiting: Iterable[Exposure], seen: Sequence[Observation]) -> list[Exposure]:
+def _judge_seen(registry: Registry, waiting: Iterable[Exposure], seen: Sequence[Look]) -> list[Exposure]:
     """Judge the exposures all of whose addresses were looked at; return the others."""
     index = Index()
     with registry.reading() as tx:
@@ -189,15 +107,44 @@ def may_look_again(tx: Transaction, exposure: Exposure) -> bool:
 
 
 def addresses(exposure: Exposure) -> tuple[str, ...]:
-    """Return the addresses to look at: the page's, then the picture's when it has its own."""
-    has_own = exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
-    return (exposure.page_url, exposure.picture_url) if has_own else (exposure.page_url,)
+    """Return the addresses to look at: the page's, the picture's when it has its own, and the site's front page.
+
+    The front page tells a page that is gone from a host that answers us the same whatever we ask.
+    """
+    own = (exposure.picture_url,) if _has_own(exposure) else ()
+    return tuple(dict.fromkeys((exposure.page_url, *own, front_page(exposure.page_url))))
+
+
+def front_page(url: str) -> str:
+    """Return the address of the front page of the site that `url` is on."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _has_own(exposure: Exposure) -> bool:
+    return exposure.picture_url.startswith(("http:", "https:")) and exposure.picture_url != exposure.page_url
+
+
+def seen_of(exposure: Exposure, observations: Iterable[Look], earlier: Iterable[str] = ()) -> Seen:
+    """Sort what was looked at into page, picture and front page; `earlier` are the details of earlier verdicts."""
+    looks = list(observations)
+
+    def at(address: str) -> list[Look]:
+        return [look for look in looks if look.url == address]
+
+    return Seen(
+        page=at(exposure.page_url),
+        picture=at(exposure.picture_url) if _has_own(exposure) else (),
+        front=at(front_page(exposure.page_url)),
+        names=names_of(exposure.picture_url) if _has_own(exposure) else (),
+        on_page_before=was_on_page(earlier),
+    )
 
 
 def judge(
     registry: Registry,
     exposure: Exposure,
-    observations: Iterable[Observation],
+    observations: Iterable[Look],
     index: Index,
     *,
     apart: timedelta = APART,
@@ -207,39 +154,30 @@ def judge(
     `index` holds the exposure's enrolment (a LiveIndex does).
     """
     looks = list(observations)
-    page, *own = addresses(exposure)
     with registry.transaction("recheck") as tx:
-        found = verdict(
-            [look for look in looks if look.url == page],
-            [look for look in looks if look.url in own],
-            _nearness(index, exposure.enrolment),
-            gone_once_at=_gone_once_at(cases.verdicts(tx, exposure)),
-            apart=apart,
-        )
-        current = cases.exposure(tx, exposure.id)
-        if found.outcome == "still-there" and current.state == "gone":
-            found = Verdict("re-appeared", found.detail)
-            cases.set_state(tx, exposure.id, "noticed")
-        elif found.outcome == "gone":
-            cases.set_state(tx, exposure.id, "gone")
+        history = [(each.detail, each.at) for each in cases.verdicts(tx, exposure)]
+        seen = seen_of(exposure, looks, [detail for detail, _ in history])
+        found = verdict(seen, _nearness(index, exposure.enrolment), gone_once_at=gone_once_since(history), apart=apart)
+        found = _moved_on(tx, exposure, found)
         cases.record_verdict(tx, exposure.id, found.outcome, found.detail)
     metrics.VERDICTS.labels(outcome=found.outcome).inc()
+    return found
+
+
+def _moved_on(tx: Transaction, exposure: Exposure, found: Verdict) -> Verdict:
+    """Move the exposure's state with the verdict; what was gone and is there again has re-appeared."""
+    current = cases.exposure(tx, exposure.id)
+    if found.outcome in ("still-there", "moved") and current.state == "gone":
+        cases.set_state(tx, exposure.id, "noticed")
+        return Verdict("re-appeared", found.detail)
+    if found.outcome == "gone":
+        cases.set_state(tx, exposure.id, "gone")
     return found
 
 
 def _nearness(index: Index, enrolment: UUID) -> Callable[[Fingerprint], bool]:
     """Return the question whether a fingerprint is still a match for one enrolment."""
     return lambda fingerprint: any(each.enrolment == enrolment for each in index.search(fingerprint))
-
-
-def _gone_once_at(history: Sequence[VerdictRecord]) -> datetime | None:
-    """Return since when every re-check has found it gone, or None when the last one did not."""
-    since = None
-    for record in reversed(history):
-        if record.detail != GONE_ONCE:
-            break
-        since = record.at
-    return since
 
 
 def _step_passed(tx: Transaction, exposure: Exposure, hours: Sequence[int], now: datetime) -> bool:

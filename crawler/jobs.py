@@ -18,6 +18,17 @@ def frames_of_picture(untrusted: bytes) -> list[dict[str, Any]]:
     return [frame.to_json() for frame in frames(untrusted)]
 
 
+def look(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
+    """Read one page for a re-check: which pictures are on it, and what it says about itself."""
+    from crawler.images.page import see
+    from crawler.saying import said
+
+    return {
+        "seen": see(untrusted, address, content_type).to_json(),
+        "said": said(untrusted, content_type).to_json(),
+    }
+
+
 def warm_up() -> None:
     """Fingerprint one picture of each common format, and read one page."""
     from PIL import Image

@@ -4,13 +4,15 @@ Requests and observations are rows in the crawl store, so that whoever asks need
 no person. A request is open until its observation is durable: a killed crawler loses none.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, delete, insert, select, update
 
 from crawler import schema
+from crawler.facts import NOTHING, Facts
 from egress.addresses import BadAddress, normal
 from matchers import Fingerprint, frames
 from matchers.frames import Frame
@@ -29,7 +31,8 @@ class Observation:
     """What was seen at `url`, the address that was asked for.
 
     `status` and `final_url` are those of the last answer; None when there was none. `refusal` is the slug of why
-    nothing (or no fingerprint) was seen; `fingerprint` is there when the address is a picture.
+    nothing (or no fingerprint) was seen; `fingerprint` is there when the address is a picture; `facts` are what
+    the answer was beyond that.
     """
 
     request_id: int
@@ -40,6 +43,7 @@ class Observation:
     content_type: str | None = None
     fingerprint: Fingerprint | None = None
     refusal: str | None = None
+    facts: Facts = NOTHING
 
 
 class RecheckRequests:
@@ -82,6 +86,8 @@ class RecheckRequests:
                     content_type=(observation.content_type or "")[:100] or None,
                     fingerprint=frames.to_bytes(seen) if seen else None,
                     refusal=(observation.refusal or "")[:40] or None,
+                    facts=json.dumps(observation.facts.to_json()),
+                    shown=_packed(observation.facts.shown) or None,
                 )
             )
             connection.execute(
@@ -108,6 +114,7 @@ class RecheckRequests:
                     content_type=row["content_type"],
                     fingerprint=fingerprint,
                     refusal=row["refusal"],
+                    facts=_facts(row["facts"], row["shown"]),
                 )
                 for row in rows
                 for fingerprint in _fingerprints(row["fingerprint"])
@@ -124,6 +131,21 @@ class RecheckRequests:
 
 def _fingerprints(stored: bytes | None) -> list[Fingerprint | None]:
     return [frame.fingerprint for frame in frames.from_bytes(stored)] if stored else [None]
+
+
+def _packed(shown: Iterable[Fingerprint]) -> bytes:
+    stored = [each.to_bytes() for each in shown]
+    return b"".join(len(each).to_bytes(4, "big") + each for each in stored)
+
+
+def _facts(stored: str | None, shown: bytes | None) -> Facts:
+    facts = Facts.from_json(json.loads(stored)) if stored else Facts()
+    prints, rest = [], shown or b""
+    while rest:
+        size = int.from_bytes(rest[:4], "big")
+        prints.append(Fingerprint.from_bytes(rest[4 : 4 + size]))
+        rest = rest[4 + size :]
+    return replace(facts, shown=tuple(prints))
 
 
 def is_address(url: str) -> bool:

@@ -190,6 +190,8 @@ recheck_observations = Table(
     Column("content_type", String(100)),
     Column("fingerprint", LargeBinary),
     Column("refusal", String(40)),
+    Column("facts", Text),  # crawler.looking.Facts as JSON, but for the fingerprints
+    Column("shown", LargeBinary),  # fingerprints of the pictures on a page, each after its length
 )
 
 OURS = (

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
+from alerts.removal import addresses
 from crawler import schema
 from crawler.store import CrawlStore
 from matchers import Fingerprint, frames
@@ -42,7 +43,7 @@ def erase_everywhere(
         with trouble_named(), engine.begin() as connection:
             _forget_pictures(connection, {each.content_digest for each in found}, hashes)
             _forget_memories(connection, {each.target for each in found})
-            _forget_rechecks(connection, {url for each in found for url in (each.page_url, each.picture_url)})
+            _forget_rechecks(connection, {url for each in found for url in addresses(each)})
     finally:
         engine.dispose()
     receipt = erase_person(registry, person, actor=actor, wait_s=wait_s)

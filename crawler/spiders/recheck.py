@@ -9,18 +9,21 @@ from typing import Any
 
 import scrapy
 from scrapy.http import Request, Response
+from scrapy.http.request import NO_CALLBACK
 from twisted.python.failure import Failure
 
 from crawler.errors import StoreUnavailable
+from crawler.looking import facts_of_file, facts_of_page, frames_of
+from crawler.pipelines import ACCEPT
 from crawler.recheck import Asked, Observation
 from crawler.refusals import Stopping, reason_of
 from crawler.spiders.base import ROLE
-from crawler.workers import JobRefused, shared_pool
 from crawler.writer import Writer, shared_writer
 from egress.addresses import BadAddress, normal
 from matchers.frames import Frame
 
 ASKED = "watchlight_asked"
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
 class RecheckSpider(scrapy.Spider):
@@ -50,17 +53,21 @@ class RecheckSpider(scrapy.Spider):
             )
 
     async def parse(self, response: Response, **_: Any) -> None:
-        """Write down status and kind; fingerprint a picture in a worker."""
+        """Write down status and kind; read a page with its pictures, fingerprint a picture, all in workers."""
         asked: Asked = response.meta[ASKED]
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").split(";")[0].strip().lower()
         seen: tuple[Frame, ...] = ()
         refusal = None
-        if response.status == 200 and not kind.startswith("text/"):
-            try:
-                value = await shared_pool().call("crawler.jobs:frames_of_picture", response.body)
-                seen = tuple(Frame.from_json(one) for one in value)
-            except JobRefused as refused:
-                refusal = f"picture-{refused.reason}"
+        try:
+            if kind in PAGES or (not kind and response.status != 200):
+                facts = await facts_of_page(response, self._picture)
+            else:
+                facts = facts_of_file(response)
+                if response.status == 200 and not kind.startswith("text/"):
+                    seen, why = await frames_of(response.body)
+                    refusal = f"picture-{why}" if why is not None else None
+        except Stopping:
+            return
         await self._answer(
             asked,
             seen,
@@ -68,7 +75,17 @@ class RecheckSpider(scrapy.Spider):
             final_url=response.url,
             content_type=kind or None,
             refusal=refusal,
+            facts=facts,
         )
+
+    async def _picture(self, address: str) -> Response:
+        """Fetch one picture of a page, through every guard."""
+        engine = self.crawler.engine
+        if engine is None or not engine.running:
+            raise Stopping
+        meta = {ROLE: "picture", "download_fail_on_dataloss": False}
+        request = Request(address, callback=NO_CALLBACK, headers={"Accept": ACCEPT}, meta=meta)
+        return await engine.download_async(request)
 
     async def failed(self, failure: Failure) -> None:
         """Write down why nothing was seen; a crawl that is stopping leaves the request open."""

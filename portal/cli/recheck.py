@@ -10,7 +10,7 @@ from portal.cli import say
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
-    from alerts.removal import Verdict
+    from alerts.verdict import Verdict
     from crawler.recheck import Observation
     from registry.cases import Exposure
     from registry.database import Registry
@@ -48,14 +48,32 @@ def recheck(
 WORDS = {
     "gone-once": "absent now; looked at again later before anybody says gone",
     "absent-twice": "page and picture are absent, on two looks",
+    "said-and-absent": "the page says it was removed, and the picture file is absent, on two looks",
+    "not-on-the-page": "the page no longer holds the picture, and its file is absent, on two looks",
     "picture-found": "the picture is still there",
+    "on-the-page": "the picture is still on the page",
+    "a-cache-serves-it": "a cache still serves the picture",
+    "at-another-address": "the page moved, and the picture with it",
     "kept-out": "the host does not let us look",
-    "no-answer": "no answer",
-    "server-error": "the server has trouble",
+    "kept-out-once": "the host let us look only sometimes",
+    "closed-to-our-country": "the host shows it to people of some countries only",
+    "members-or-adults-only": "only members or adults may look",
+    "no-answer-or-error": "no answer, or the server has trouble",
+    "said-in-words": "the page says in words that it is not there; that is not proof",
+    "led-to-the-front-page": "the address leads to the front page now; that is not proof",
     "led-elsewhere": "the address leads somewhere else now",
+    "the-page-still-names-the-file": "the page still points at the picture, whose file we are not given",
+    "filled-by-scripts": "a script fills the page; whether the picture is in it cannot be told",
+    "nothing-but-a-stand-in": "a stand-in page of the host or of a domain seller",
+    "not-to-be-seen": "the answer could not be read",
     "answers-without-the-picture": "there is an answer; whether the picture is in it cannot be told",
     "picture-absent-page-answers": "the picture file is absent, the page answers",
     "page-absent-picture-answers": "the page is absent, the picture file answers",
+    "host-answers-all-alike": "the host answers us the same whatever we ask",
+    "host-in-trouble": "absent, but the whole host is in trouble",
+    "host-keeps-us-out": "absent, but the host keeps us out elsewhere",
+    "front-page-not-seen": "absent, but the site's front page could not be seen",
+    "not-looked": "not looked at",
 }
 
 

@@ -184,7 +184,8 @@ def test_recheck_asks_the_crawler_and_says_gone_only_after_a_second_look(run, ex
         def wait(self, _timeout):
             store = CrawlStore.open()
             for asked in store.rechecks.open():
-                store.rechecks.answer(Observation(asked.id, asked.address, datetime.now(UTC), status=404))
+                status = 200 if asked.address == "https://forum.example/" else 404  # the front page of a living site
+                store.rechecks.answer(Observation(asked.id, asked.address, datetime.now(UTC), status=status))
             store.close()
 
     monkeypatch.setattr(crawler_run, "start_crawl", lambda **_: Answers())
