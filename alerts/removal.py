@@ -10,6 +10,7 @@ from alerts import metrics
 from alerts.looks import Look
 from alerts.notices.facts import facts
 from alerts.verdict import APART, Seen, Verdict, gone_once_since, verdict, was_on_page
+from alerts.witness import looked_at
 from egress.names import names_of
 from matchers import Fingerprint, Index
 from registry import cases, enrolments
@@ -159,7 +160,7 @@ def judge(
         seen = seen_of(exposure, looks, [detail for detail, _ in history])
         found = verdict(seen, _nearness(index, exposure.enrolment), gone_once_at=gone_once_since(history), apart=apart)
         found = _moved_on(tx, exposure, found)
-        cases.record_verdict(tx, exposure.id, found.outcome, found.detail)
+        cases.record_verdict(tx, exposure.id, found.outcome, found.detail, looks=looked_at(looks))
     metrics.VERDICTS.labels(outcome=found.outcome).inc()
     return found
 

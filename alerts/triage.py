@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from alerts import metrics
+from alerts.witness import seen_as
 from matchers import Index
 from matchers.matching import Match, matches
 from matchers.sightings import Sighting, SightingLog
@@ -193,6 +194,7 @@ def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
         distance=candidate.distance,
         confidence=candidate.confidence,
         reason=candidate.reason,
+        seen_as=seen_as(sighting.fingerprint, candidate),
     )
 
 

@@ -5,12 +5,14 @@ from registry.exposures import STATES, Exposure, exposure, exposures, record_exp
 from registry.notices import (
     Notice,
     VerdictRecord,
+    mark_reminded,
     mark_sent,
     notice,
     notices,
     record_verdict,
     save_notice,
     verdicts,
+    was_reminded,
 )
 from registry.outbox import (
     Alert,
@@ -28,13 +30,17 @@ from registry.outbox import (
     tellable,
     undeliverable,
 )
+from registry.replies import KINDS as REPLY_KINDS
+from registry.replies import Reply, record_reply, replies
 
 __all__ = [
+    "REPLY_KINDS",
     "STATES",
     "Alert",
     "Delivery",
     "Exposure",
     "Notice",
+    "Reply",
     "VerdictRecord",
     "add_alert",
     "alert",
@@ -43,6 +49,7 @@ __all__ = [
     "deliveries",
     "exposure",
     "exposures",
+    "mark_reminded",
     "mark_sent",
     "move_cursor",
     "notice",
@@ -54,10 +61,13 @@ __all__ = [
     "outbox_retry",
     "outbox_withheld",
     "record_exposure",
+    "record_reply",
     "record_verdict",
+    "replies",
     "save_notice",
     "set_state",
     "tellable",
     "undeliverable",
     "verdicts",
+    "was_reminded",
 ]

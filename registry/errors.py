@@ -81,3 +81,11 @@ class AuditBroken(RegistryError):
     def __init__(self, position: int) -> None:
         super().__init__(f"The audit trail was changed at entry {position}: compare with a backup before you trust it.")
         self.position = position
+
+
+class EvidenceBroken(RegistryError):
+    """The evidence chain does not hold at `.position`."""
+
+    def __init__(self, position: int, what: str) -> None:
+        super().__init__(f"Evidence {position} was changed ({what}): compare with an export or a backup from before.")
+        self.position = position

@@ -1,6 +1,6 @@
 """Exposures: what a person sees - one enrolled picture on one page, with its state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from registry import evidence
 from registry.consents import is_open
 from registry.errors import BadValue, NoConsent, UnknownExposure
-from registry.models import EnrolmentRow, ExposureRow
+from registry.models import EnrolmentRow, ExposureRow, VerdictRow
 from registry.people import Person, id_of
 from registry.transaction import Transaction
 
@@ -52,18 +53,20 @@ def record_exposure(
     distance: int,
     confidence: float,
     reason: str,
+    seen_as: Mapping[str, Any] | None = None,
 ) -> tuple[Exposure, bool]:
-    """Keep a match as an exposure; return it, and whether it is new.
+    """Keep a match as an exposure; return it, and whether it is news: new, or back after it was gone.
 
     One exposure per enrolment, page and picture content: seeing it again only refreshes `first_seen`,
-    `last_seen` and the picture's address. `content_digest` is the SHA-256 of the file. Raises NoConsent
-    when the enrolment is withdrawn or erased.
+    `last_seen` and the picture's address. `content_digest` is the SHA-256 of the file; `seen_as` (plain JSON
+    values: fingerprint, areas) goes into the evidence only. Raises NoConsent when the enrolment is withdrawn or
+    erased.
     """
     owner = _owner(tx, enrolment_id)
     index = tx.vault.index("exposure", enrolment_id.bytes + content_digest + b"\0" + page_url.encode())
     row = tx.session.scalar(select(ExposureRow).where(ExposureRow.place_index == index))
     if row is not None:
-        return _seen_again(tx, row, picture_url, seen_at), False
+        return _seen_again(tx, row, picture_url, seen_at), _reopened(tx, row, seen_at)
     found = {
         "page_url": page_url,
         "picture_url": picture_url,
@@ -88,6 +91,8 @@ def record_exposure(
         state_at=now,
     )
     tx.add(row)
+    matched = {"match": kind, "distance": distance, "confidence": confidence}
+    evidence.append(tx, new, "found", {**found, **matched, **(seen_as or {})})
     return _exposure(tx, row), True
 
 
@@ -146,6 +151,17 @@ def _seen_again(tx: Transaction, row: ExposureRow, picture_url: str, seen_at: da
     row.found = tx.seal_record(row.person_id, place, found)
     tx.session.flush()
     return _exposure(tx, row)
+
+
+def _reopened(tx: Transaction, row: ExposureRow, seen_at: datetime) -> bool:
+    """Open an exposure again that was gone and was seen by a crawl since; True when it was."""
+    if row.state != "gone" or seen_at <= row.state_at:
+        return False
+    set_state(tx, row.id, "noticed")
+    tx.add(VerdictRow(exposure_id=row.id, verdict="re-appeared", detail="seen-by-a-crawl", at=tx.now()))
+    what = {"verdict": "re-appeared", "detail": "seen-by-a-crawl", "judged_at": evidence.iso(seen_at), "looks": []}
+    evidence.append(tx, row.id, "verdict", what)
+    return True
 
 
 def _known(state: str) -> str:

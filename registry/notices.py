@@ -1,15 +1,19 @@
 """Notices and verdicts: what was written to have something removed, and what looking again found."""
 
+import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from registry import evidence
 from registry.errors import BadValue, UnknownNotice
 from registry.exposures import Exposure, row_of, set_state
-from registry.models import ExposureRow, NoticeRow, VerdictRow
+from registry.models import ExposureRow, NoticeRow, ReminderRow, VerdictRow
 from registry.transaction import Transaction
 
 WORD = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -79,22 +83,56 @@ def notices(tx: Transaction, exposure: Exposure | UUID) -> list[Notice]:
 
 def notice(tx: Transaction, notice_id: UUID) -> Notice:
     """Return one letter, or raise UnknownNotice."""
-    return _notice(tx, _notice_row(tx, notice_id))
+    return _notice(tx, notice_row(tx, notice_id))
 
 
 def mark_sent(tx: Transaction, notice_id: UUID, at: datetime | None = None) -> Notice:
     """Record that the person sent the letter; its exposure is then "noticed"."""
-    row = _notice_row(tx, notice_id)
+    row = notice_row(tx, notice_id)
     if row.sent_at is None:
         row.sent_at = at or tx.now()
         set_state(tx, row.exposure_id, "noticed")
+        _witness_sent(tx, _notice(tx, row))
     return _notice(tx, row)
 
 
+def mark_reminded(tx: Transaction, notice_id: UUID) -> None:
+    """Record that the person was reminded that the time for an answer to a notice is over."""
+    tx.session.merge(ReminderRow(notice_id=notice_row(tx, notice_id).id, at=tx.now()))
+    tx.session.flush()
+
+
+def was_reminded(tx: Transaction, notice_id: UUID) -> bool:
+    """Say whether the person was reminded of a notice."""
+    return tx.session.get(ReminderRow, notice_id) is not None
+
+
+def _witness_sent(tx: Transaction, letter: Notice) -> None:
+    assert letter.sent_at is not None
+    what = {
+        "notice": str(letter.id),
+        "notice_type": letter.type,
+        "language": letter.language,
+        "recipient": letter.recipient,
+        "sent_at": evidence.iso(letter.sent_at),
+        "letter_sha256": hashlib.sha256(letter.text.encode()).hexdigest(),
+    }
+    evidence.append(tx, letter.exposure, "notice-sent", what)
+
+
 def record_verdict(
-    tx: Transaction, exposure: Exposure | UUID, verdict: str, detail: str = "none", at: datetime | None = None
+    tx: Transaction,
+    exposure: Exposure | UUID,
+    verdict: str,
+    detail: str = "none",
+    at: datetime | None = None,
+    *,
+    looks: Sequence[Mapping[str, Any]] = (),
 ) -> VerdictRecord:
-    """Keep what a re-check found. The exposure's state is the caller's to change."""
+    """Keep what a re-check found; the exposure's state is the caller's to change.
+
+    `looks` (plain JSON values) are what it was judged by: they go into the evidence.
+    """
     row = VerdictRow(
         exposure_id=row_of(tx, _exposure_id(exposure)).id,
         verdict=_word(verdict, "verdict"),
@@ -102,6 +140,8 @@ def record_verdict(
         at=at or tx.now(),
     )
     tx.add(row)
+    what = {"verdict": verdict, "detail": detail, "judged_at": evidence.iso(row.at), "looks": list(looks)}
+    evidence.append(tx, row.exposure_id, "verdict", what)
     return _verdict(row)
 
 
@@ -123,7 +163,8 @@ def _word(word: str, field: str) -> str:
     return word
 
 
-def _notice_row(tx: Transaction, notice_id: UUID) -> NoticeRow:
+def notice_row(tx: Transaction, notice_id: UUID) -> NoticeRow:
+    """Return the row of a notice, or raise UnknownNotice."""
     row = tx.session.get(NoticeRow, notice_id)
     if row is None:
         raise UnknownNotice(f"There is no notice {notice_id} (any more).")

@@ -1,10 +1,11 @@
 """The tables of the registry, one file per group. What names or locates somebody is sealed bytes."""
 
 from registry.models.base import Base, Utc
-from registry.models.cases import CursorRow, ExposureRow, NoticeRow, VerdictRow
+from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, VerdictRow
 from registry.models.consents import ConsentRow
 from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
 from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
+from registry.models.evidence import EvidenceKeyRow, EvidenceRecordRow, EvidenceRow, EvidenceStampRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.people import PersonRow, RoleRow
 
@@ -18,10 +19,16 @@ __all__ = [
     "DeliveryRow",
     "EnrolmentChangeRow",
     "EnrolmentRow",
+    "EvidenceKeyRow",
+    "EvidenceRecordRow",
+    "EvidenceRow",
+    "EvidenceStampRow",
     "ExposureRow",
     "HouseRow",
     "NoticeRow",
     "PersonRow",
+    "ReminderRow",
+    "ReplyRow",
     "RoleRow",
     "SessionRow",
     "SignInLinkRow",

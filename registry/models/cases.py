@@ -41,6 +41,28 @@ class NoticeRow(Base):
     sent_at: Mapped[datetime | None]
 
 
+class ReminderRow(Base):
+    """Somebody was reminded that the time for an answer to one letter is over."""
+
+    __tablename__ = "reminders"
+
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class ReplyRow(Base):
+    """One answer to one letter; its words are sealed."""
+
+    __tablename__ = "replies"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    notice_id: Mapped[UUID] = mapped_column(ForeignKey("notices.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    words: Mapped[bytes | None]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+
 class VerdictRow(Base):
     """What one re-check of one exposure found."""
 

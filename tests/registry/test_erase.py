@@ -29,8 +29,9 @@ FOUND = {
     "target": "harbour-77",
 }
 LETTER = "I am the person in this picture."
+ANSWER = "Dear Kim Seo-yeon, we do not think so."
 # Tables that tell nothing of a person, and so may outlive one.
-IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes"}
+IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "evidence", "evidence_keys", "evidence_stamps"}
 
 
 def fill(registry: Registry) -> tuple[Person, str]:
@@ -41,7 +42,9 @@ def fill(registry: Registry) -> tuple[Person, str]:
         withdrawn = enrolled(tx, kim, seed=8)
         found = expose(tx, enrolment, **FOUND)
         cases.add_alert(tx, kim, [found])
-        cases.save_notice(tx, found, "us_tida", "en", LETTER, recipient="abuse@host.example")
+        letter = cases.save_notice(tx, found, "us_tida", "en", LETTER, recipient="abuse@host.example")
+        cases.mark_sent(tx, letter.id)
+        cases.record_reply(tx, letter.id, "refused", ANSWER)
         cases.record_verdict(tx, found, "gone")
         session = signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
@@ -57,7 +60,7 @@ def fill(registry: Registry) -> tuple[Person, str]:
 def plain_needles() -> list[bytes]:
     """Give what must never be stored readable: texts and hashes of the person, as they are."""
     hashes = [each.bits for seed in (7, 8) for each in fingerprint_of(seed).whole]
-    return [each.encode() for each in (*PLAIN.values(), *FOUND.values(), LETTER, "beach-77.jpg")] + hashes
+    return [each.encode() for each in (*PLAIN.values(), *FOUND.values(), LETTER, ANSWER, "beach-77.jpg")] + hashes
 
 
 def written(needle: bytes) -> Iterator[bytes]:

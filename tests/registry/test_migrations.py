@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, cases, people, schema, signin
+from registry import audit, cases, evidence, people, schema, signin
 from registry.database import Registry
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
 STAYS = {
+    "0003": {"people", "exposures", "outbox", "verdicts", "audit", "house"},
     "0002": {"people", "roles", "consents", "enrolments", "enrolment_changes", "house", "exposures", "outbox"},
     "0001": {"people", "roles", "consents", "enrolments", "enrolment_changes", "house"},
 }
@@ -22,7 +23,11 @@ def fill(url: str) -> None:
         kim = add_kim(tx)
         found = expose(tx, enrolled(tx, kim))
         cases.add_alert(tx, kim, [found])
-        cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
+        letter = cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
+        cases.mark_sent(tx, letter.id)
+        cases.record_reply(tx, letter.id, "acknowledged", "We will look at it.")
+        cases.mark_reminded(tx, letter.id)
+        evidence.keep_stamp(tx, 1, b"token", tx.now())
         cases.record_verdict(tx, found, "still-there")
         cases.move_cursor(tx, "match", 12)
         signin.redeem(tx, signin.new_link(tx, kim))
