@@ -30,6 +30,14 @@ class BadTarget(CrawlerError):
     """A target that cannot be kept; the sentence names the field and what it wants."""
 
 
+class UnknownCandidate(CrawlerError):
+    """No candidate target has this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no candidate {number}. `watchlight target candidates` shows those there are.")
+        self.number = number
+
+
 class StoreUnavailable(CrawlerError):
     """The crawl store cannot be opened or has no room left."""
 

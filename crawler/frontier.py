@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, upda
 
 from crawler import owners, records, schema, visits
 from crawler.coverage import missed_as
+from crawler.discovery import keeping
 from crawler.outcomes import Entry, NewEntry, Outcome
 from crawler.targets import CrawlTarget
 
@@ -167,6 +168,7 @@ class Frontier:
                 for picture in outcome.known:
                     records.remember_picture(connection, picture)
             visits.remember(connection, outcomes, now)
+            keeping.remember(connection, outcomes, now)
             visits.count(connection, outcomes)
             records.count(connection, outcomes)
 

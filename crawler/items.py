@@ -54,3 +54,34 @@ class PageSeen:
     pictures: tuple[PictureCandidate, ...] = ()
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A link that leads from a page to another public room.
+
+    `page_url` is the page or post it stands on, `address` where the room begins, `kind` the spider that suits it,
+    `words` what the page says about it, `announced` whether these words announce a move, a closing or a spare.
+    """
+
+    page_url: str
+    address: str
+    kind: str
+    words: str = ""
+    announced: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, so that a worker process can hand the trail over."""
+        return {
+            "page_url": self.page_url,
+            "address": self.address,
+            "kind": self.kind,
+            "words": self.words,
+            "announced": self.announced,
+        }
+
+    @classmethod
+    def from_json(cls, untrusted: Mapping[str, Any]) -> Self:
+        """Rebuild a trail from what a worker sent."""
+        words = {name: str(untrusted[name]) for name in ("page_url", "address", "kind", "words")}
+        return cls(**words, announced=untrusted["announced"] is True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawler.items import Trail
 from crawler.rhythm import Rhythm
 from matchers.sightings import Sighting
 
@@ -61,8 +62,8 @@ class Outcome:
 
     `coverage` counts pictures (and, when it is settled, the page) by what came of them; `poison`: set aside for good.
     `same`: the page is as it was, and what it gave was taken from memory; then `touched` names the pictures that it
-    carries itself, by page and digest. `gave` is what is remembered of it (see crawler.memory), `rhythm` the bounds
-    for when it is due again.
+    carries itself, by page and digest. `trails` lead to other rooms. `gave` is what is remembered of the page (see
+    crawler.memory), `rhythm` the bounds for when it is due again.
     """
 
     entry: Entry
@@ -87,5 +88,6 @@ class Outcome:
     body_digest: Octets | None = None
     gave_digest: Octets | None = None
     gave: Octets | None = None
+    trails: list[Trail] = field(default_factory=list)
     touched: list[tuple[str, Octets]] = field(default_factory=list)
     rhythm: Rhythm | None = None

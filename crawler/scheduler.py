@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from crawler import metrics, owners
 from crawler.budget import Budget
 from crawler.coverage import NOT_DUE
+from crawler.discovery.echoes import echo
 from crawler.errors import StoreUnavailable
 from crawler.memory import Gave, Memory, gave
 from crawler.middlewares.revisits import MEMORY
@@ -289,6 +290,10 @@ class FrontierScheduler(BaseScheduler):
             work.refuse_page("redirects")
         elif not self.spider.target.in_scope(request.url):
             work.refuse_page("off-scope")
+        elif (
+            reason := echo(request.url, self.spider.target.scope_hosts)
+        ) and request.url not in self.spider.target.urls:
+            work.refuse_page(reason)
         else:
             work.outcome.reason = "redirected"
             priority = 1_000  # the page was due now; its new address is, too

@@ -27,7 +27,7 @@ from matchers.sightings import UtcTime, crawl_metadata
 
 def address_key(address: str) -> bytes:
     """Return the 32 bytes by which an address is found."""
-    return hashlib.sha256(address.encode()).digest()
+    return hashlib.sha256(address.encode("utf-8", "surrogatepass")).digest()
 
 
 targets = Table(
@@ -164,6 +164,46 @@ pictures = Table(
     Column("checked_at", UtcTime, nullable=False, index=True),
 )
 
+trails = Table(
+    "trails",
+    crawl_metadata,
+    Column("page_key", LargeBinary(32), primary_key=True),
+    Column("address_key", LargeBinary(32), primary_key=True),
+    Column("target", String(64), nullable=False, index=True),
+    Column("page_url", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("announced", Boolean, nullable=False),
+    Column("first_seen_at", UtcTime, nullable=False),
+    Column("last_seen_at", UtcTime, nullable=False, index=True),
+)
+
+candidates = Table(
+    "candidates",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address_key", LargeBinary(32), nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("state", String(8), nullable=False),  # open, accepted, declined
+    Column("found_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("target", String(64)),  # the name under which it was accepted
+)
+
+candidate_evidence = Table(
+    "candidate_evidence",
+    crawl_metadata,
+    Column("candidate_id", Integer, ForeignKey("candidates.id", ondelete="CASCADE"), primary_key=True),
+    Column("page_key", LargeBinary(32), primary_key=True),
+    Column("why", String(12), primary_key=True),  # beside-match or announced
+    Column("target", String(64), nullable=False),
+    Column("page_url", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
 recheck_requests = Table(
     "recheck_requests",
     crawl_metadata,
@@ -204,6 +244,9 @@ OURS = (
     page_classes,
     read_ranges,
     pictures,
+    trails,
+    candidates,
+    candidate_evidence,
     recheck_requests,
     recheck_observations,
 )

@@ -52,6 +52,7 @@ ROBOTSTXT_OBEY = False
 
 SPIDER_MIDDLEWARES = {
     "crawler.middlewares.outputs.GatherOutputs": 10,
+    "crawler.middlewares.trails.Trails": 500,
     # Ours names statuses, depth and scope, and settles the page in the frontier.
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,

@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.coverage import Coverage
+from crawler.discovery.candidates import Candidates
+from crawler.discovery.kinship import Kin
 from crawler.errors import StoreUnavailable
 from crawler.frontier import Frontier
 from crawler.migrations import upgrade
@@ -18,7 +20,7 @@ from matchers.sightings import SightingLog, crawl_database_url, open_engine
 
 
 class CrawlStore:
-    """One open crawl store. `.targets`, `.frontier`, `.pages`, `.coverage`, `.rechecks`, `.log` are its rooms."""
+    """One open crawl store; its rooms are the attributes, the sighting log is `.log`."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -26,6 +28,8 @@ class CrawlStore:
         self.frontier = Frontier(engine)
         self.pages = Pages(engine)
         self.coverage = Coverage(engine)
+        self.candidates = Candidates(engine)
+        self.kin = Kin(engine)
         self.rechecks = RecheckRequests(engine)
         self.log = SightingLog(engine)
 

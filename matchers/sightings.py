@@ -6,7 +6,7 @@ keep a cursor; a row's id is never used twice and never appears behind a cursor.
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -61,6 +61,14 @@ sightings = sa.Table(
     sa.UniqueConstraint("page_key", "content_digest", name="one_sighting_a_page_and_picture"),
     sqlite_autoincrement=True,  # an id is not given again after a purge: a cursor would miss it
 )
+
+page_marks = sa.Table(
+    "page_marks",
+    crawl_metadata,
+    sa.Column("page_key", sa.LargeBinary(32), primary_key=True),
+    sa.Column("marked_at", UtcTime, nullable=False, index=True),
+)
+"""Pages with a match, and nothing about whose: links that stand there may lead to more (crawler.discovery)."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,18 @@ class SightingLog:
         with self._engine.connect() as connection:
             return [_to_sighting(row) for row in connection.execute(query).mappings()]
 
+    def mark(self, page_urls: Collection[str]) -> None:
+        """Note that there is a match on these pages and on no others; nothing is noted about the match."""
+        wanted = {_page_key(url) for url in page_urls}
+        with self._engine.begin() as connection:
+            marked = set(connection.scalars(sa.select(page_marks.c.page_key)))
+            for key in sorted(marked - wanted):
+                connection.execute(sa.delete(page_marks).where(page_marks.c.page_key == key))
+            insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+            for key in sorted(wanted - marked):
+                fresh = insert(page_marks).values(page_key=key, marked_at=datetime.now(UTC))
+                connection.execute(fresh.on_conflict_do_nothing())
+
     def last(self) -> int:
         """Return the highest id there is, 0 for an empty log."""
         with self._engine.connect() as connection:
@@ -159,6 +179,10 @@ def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int
     return 0
 
 
+def _page_key(page_url: str) -> bytes:
+    return hashlib.sha256(page_url.encode("utf-8", "surrogatepass")).digest()
+
+
 def _to_row(sighting: Sighting) -> dict[str, Any]:
     return {
         "target": sighting.target,
@@ -166,7 +190,7 @@ def _to_row(sighting: Sighting) -> dict[str, Any]:
         "picture_url": sighting.picture_url,
         "seen_at": sighting.seen_at,
         "last_seen_at": sighting.seen_at,
-        "page_key": hashlib.sha256(sighting.page_url.encode("utf-8", "surrogatepass")).digest(),
+        "page_key": _page_key(sighting.page_url),
         "content_digest": sighting.content_digest,
         "fingerprint": frames.to_bytes(sighting.frames),
     }

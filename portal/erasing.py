@@ -13,9 +13,10 @@ from sqlalchemy import Column, Connection, Table, delete, select, update
 
 from alerts.removal import addresses
 from crawler import schema
+from crawler.discovery.candidates import forget_pages
 from crawler.store import CrawlStore
 from matchers import Fingerprint, frames
-from matchers.sightings import sightings
+from matchers.sightings import page_marks, sightings
 from registry import Registry, cases, enrolments, people, scrub
 from registry.engine import open_engine, trouble_named
 from registry.erase import Receipt, erase_person
@@ -42,6 +43,7 @@ def erase_everywhere(
     try:
         with trouble_named(), engine.begin() as connection:
             _forget_pictures(connection, {each.content_digest for each in found}, hashes)
+            forget_pages(connection, [schema.address_key(each.page_url) for each in found])
             _forget_memories(connection, {each.target for each in found})
             _forget_rechecks(connection, {url for each in found for url in addresses(each)})
     finally:
@@ -57,7 +59,16 @@ def clean_files(registry: Registry, store: CrawlStore, *, wait_s: float = 0.0) -
     return scrub.scrub(registry, wait_s=wait_s) and crawl_clean
 
 
-TABLES = (sightings, schema.pictures, schema.pages, schema.recheck_observations, schema.recheck_requests)
+TABLES = (
+    sightings,
+    page_marks,
+    schema.pictures,
+    schema.pages,
+    schema.candidate_evidence,
+    schema.candidates,
+    schema.recheck_observations,
+    schema.recheck_requests,
+)
 
 
 def _hashes(tx: Transaction, person: UUID) -> set[bytes]:

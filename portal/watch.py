@@ -15,6 +15,7 @@ from crawler.run import start_crawl
 from crawler.store import CrawlStore
 from portal.erasing import clean_files
 from portal.loops import Loop
+from portal.marking import mark_matches
 from registry.database import Registry
 
 KEEP_SIGHTINGS = timedelta(days=30)
@@ -71,6 +72,7 @@ class Watch:
             Loop("match", self.match, 2.0),
             Loop("outbox", self.deliver, 5.0),
             Loop("recheck", self.recheck, 60.0),
+            Loop("discover", self.discover, 600.0),
             Loop("forget", self.forget, 3600.0),
         ]
 
@@ -107,12 +109,19 @@ class Watch:
             self.recheck_child.process = start_crawl(environ=self.environ, arguments=["--recheck"])
         return False
 
+    def discover(self) -> bool:
+        """Gather rooms that were met and are not watched, for the operator to decide on."""
+        mark_matches(self.registry, self.store)
+        self.store.candidates.gather(datetime.now(UTC))
+        return False
+
     def forget(self) -> bool:
         """Drop what is older than we keep it, and finish cleaning files after an erasure."""
         old = datetime.now(UTC) - KEEP_SIGHTINGS
         self.store.log.forget_before(old)
         self.store.pages.forget_before(old)
         self.store.rechecks.forget_before(old)
+        self.store.candidates.forget_before(old)
         clean_files(self.registry, self.store)
         return False
 

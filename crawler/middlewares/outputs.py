@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.discovery.echoes import echo
 from crawler.items import PageSeen
 from crawler.memory import Gave, Memory
 from crawler.middlewares.revisits import BODY, MEMORY, SAME
@@ -142,7 +143,11 @@ class GatherOutputs:
             except BadAddress:
                 work.refuse("bad-address")
                 continue
-            if entry.depth <= self._target.depth and self._target.in_scope(address):
+            if entry.depth > self._target.depth or not self._target.in_scope(address):
+                continue
+            if (reason := echo(address, self._target.scope_hosts)) is not None and address not in self._target.urls:
+                work.refuse(reason)
+            else:
                 work.found(NewEntry(address, entry.depth, entry.callback, entry.note, entry.priority, entry.hops))
 
     @property

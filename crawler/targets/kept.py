@@ -21,24 +21,23 @@ class Targets:
 
     def add(self, target: CrawlTarget, *, replace: bool = False) -> None:
         """Keep a target; raise BadTarget when the name is taken (unless `replace`)."""
-        row = {
-            "name": target.name,
-            "kind": target.kind,
-            "spec": json.dumps(target.to_dict(), ensure_ascii=False),
-            "paused": target.paused,
-        }
         with self.engine.begin() as connection:
             if replace:
                 same = schema.targets.c.name == target.name
-                if connection.execute(update(schema.targets).where(same).values(row)).rowcount:
+                if connection.execute(update(schema.targets).where(same).values(_row(target))).rowcount:
                     return
-            try:
-                connection.execute(schema.targets.insert().values(**row, added_at=datetime.now(UTC)))
-            except IntegrityError as error:
-                raise BadTarget(
-                    f"There is a target called {target.name!r} already. Choose another name, or "
-                    f"`watchlight target remove {target.name}` first."
-                ) from error
+            self.insert(connection, target, datetime.now(UTC))
+
+    @staticmethod
+    def insert(connection: Connection, target: CrawlTarget, now: datetime) -> None:
+        """Keep a new target within a transaction; raise BadTarget when the name is taken."""
+        try:
+            connection.execute(schema.targets.insert().values(**_row(target), added_at=now))
+        except IntegrityError as error:
+            raise BadTarget(
+                f"There is a target called {target.name!r} already. Choose another name, or "
+                f"`watchlight target remove {target.name}` first."
+            ) from error
 
     def get(self, name: str) -> CrawlTarget:
         """Return one target, or raise UnknownTarget."""
@@ -74,7 +73,14 @@ class Targets:
             runs = select(schema.runs.c.id).where(schema.runs.c.target == name)
             connection.execute(delete(schema.run_refusals).where(schema.run_refusals.c.run_id.in_(runs)))
             connection.execute(delete(schema.run_coverage).where(schema.run_coverage.c.run_id.in_(runs)))
-            for table in (schema.frontier, schema.pages, schema.page_classes, schema.read_ranges, schema.runs):
+            for table in (
+                schema.frontier,
+                schema.pages,
+                schema.page_classes,
+                schema.read_ranges,
+                schema.trails,
+                schema.runs,
+            ):
                 connection.execute(delete(table).where(table.c.target == name))
 
     def due(self, now: datetime) -> list[CrawlTarget]:
@@ -113,6 +119,15 @@ def _is_due(target: CrawlTarget, last: Any, first_due: datetime | None, now: dat
     if first_due is None:
         return rested_s >= target.interval_s
     return rested_s >= target.soonest_s and (first_due <= now or rested_s >= target.latest_s)
+
+
+def _row(target: CrawlTarget) -> dict[str, Any]:
+    return {
+        "name": target.name,
+        "kind": target.kind,
+        "spec": json.dumps(target.to_dict(), ensure_ascii=False),
+        "paused": target.paused,
+    }
 
 
 def _target(row: RowMapping) -> CrawlTarget:

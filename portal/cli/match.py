@@ -25,12 +25,15 @@ def match(
 ) -> None:
     """Compare new sightings with all enrolments, and new enrolments with everything seen before."""
     from alerts.triage import LiveIndex, match_new, match_retro
+    from portal.marking import mark_matches
 
     with opened() as registry:
-        log = _log()
+        store = _store()
+        log = store.log
         report = match_new(registry, log, LiveIndex())
         if retro:
             report += match_retro(registry, log)
+        mark_matches(registry, store)
         sent = _send(registry) if send else None
         unreachable = _unreachable(registry)
     if as_json:
@@ -47,13 +50,13 @@ def match(
         say.line("`watchlight exposures` lists what was found.")
 
 
-def _log() -> Any:
-    """Open the sighting log of the crawl store."""
+def _store() -> Any:
+    """Open the crawl store."""
     from crawler.errors import StoreUnavailable
     from crawler.store import CrawlStore
 
     try:
-        return CrawlStore.open().log
+        return CrawlStore.open()
     except StoreUnavailable as error:
         say.fail(str(error), code=say.FAILURE)
 

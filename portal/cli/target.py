@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="target")
 
 
-def _store() -> Any:
+def open_store() -> Any:
     """Open the crawl store, or say why not."""
     from crawler.errors import StoreUnavailable
     from crawler.store import CrawlStore
@@ -83,7 +83,7 @@ def add(
         if host:
             target = target.changed(hosts=(*sorted(target.scope_hosts), *host))
         spider.check(target)
-        _store().targets.add(target)
+        open_store().targets.add(target)
     except CrawlerError as error:
         say.fail(str(error))
     if as_json:
@@ -112,7 +112,7 @@ def kinds_(as_json: Json = False) -> None:
 @group.command("list")
 def list_(as_json: Json = False) -> None:
     """List the places, with their last crawl."""
-    store = _store()
+    store = open_store()
     runs = store.pages.last_runs()
     targets = store.targets.all()
     if not targets and not as_json:
@@ -136,7 +136,7 @@ def show(name: str, as_json: Json = False) -> None:
     """Show one place and what its last crawl saw and refused."""
     from crawler.errors import UnknownTarget
 
-    store = _store()
+    store = open_store()
     try:
         target = store.targets.get(name)
     except UnknownTarget as error:
@@ -162,6 +162,8 @@ def show(name: str, as_json: Json = False) -> None:
         say.line(
             f"{'limit':<14} The crawl did not get to its end ({run.ended_because}): there is more that nobody saw."
         )
+    for kin in store.kin.of_target(target, store.targets.all()):
+        say.line(f"{'kin':<14} It {kin.in_words()}")
     for reason, count in run.refusals.items():
         say.line(f"{'not used':<14} {count} x {reason}")
 
@@ -202,7 +204,7 @@ def resume(name: str) -> None:
 def _change(what: str, name: str, said: str) -> None:
     from crawler.errors import UnknownTarget
 
-    targets = _store().targets
+    targets = open_store().targets
     try:
         if what == "remove":
             targets.remove(name)
@@ -220,7 +222,7 @@ def export(
     """Write all places as TOML."""
     from crawler.targets import to_toml
 
-    text = to_toml(_store().targets.all())
+    text = to_toml(open_store().targets.all())
     if file is None:
         say.line(text.rstrip("\n"))
         return
@@ -241,7 +243,7 @@ def import_(
     from crawler.kinds import kinds, spider_for
     from crawler.targets import read_toml
 
-    store = _store()
+    store = open_store()
     try:
         targets = read_toml(file)
         there, kept = kinds(), {target.name for target in store.targets.all()}
