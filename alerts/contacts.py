@@ -1,13 +1,27 @@
 """Whom to write to: the platform a page's host belongs to, else what nobody has looked up yet."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from alerts.notices.facts import Fact, Facts
+import tldextract
+
 from alerts.untrusted import host_line
 
+if TYPE_CHECKING:
+    from alerts.notices.facts import Fact, Facts
+
 # Which doors of a platform fit a notice, best first. The doors kept for authorities are never offered.
-PURPOSES = {"eu_dsa_16": ("dsa", "ncii")}
+PURPOSES = {
+    "eu_dsa_16": ("dsa", "ncii"),
+    "eu_dsa_art20_complaint": ("dsa",),
+    "kr_network_act_44_2": ("privacy", "ncii"),
+    "kr_pipa_36": ("privacy",),
+    "gdpr_art17_21": ("privacy",),
+    "uk_gdpr_ico": ("privacy",),
+    "us_dmca_512c3": ("copyright",),
+}
 DEFAULT_PURPOSES = ("ncii",)
 NOT_LOOKED_UP = ("report-form-on-the-page", "security.txt", "rdap-abuse-contact", "rfc2142-abuse-mailbox")
 
@@ -33,6 +47,8 @@ class Desk:
     platform: str | None
     doors: tuple[Door, ...]
     not_looked_up: tuple[str, ...]
+    site_ip: str | None = None
+    resolved_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -50,31 +66,55 @@ class Desk:
         }
 
 
-def whom_to_write_to(page_url: str, notice_type: str, known: Facts) -> Desk:
+def whom_to_write_to(page_url: str, notice_type: str, known: "Facts") -> Desk:
     """Return the desk for the page at `page_url` (untrusted), by the host a browser would go to."""
-    host = host_line(page_url) or ""
-    platform = next((fact for fact in known.platforms() if host and _serves(fact, host)), None)
+    host, platform = platform_of(page_url, known)
     if platform is None:
         return Desk(host, None, _national_doors(notice_type, known), NOT_LOOKED_UP)
     doors = _doors(platform, PURPOSES.get(notice_type, DEFAULT_PURPOSES))
     return Desk(host, str(platform["names"][0]), doors, () if doors else NOT_LOOKED_UP)
 
 
-def _serves(platform: Fact, host: str) -> bool:
+def platform_of(page_url: str, known: "Facts") -> "tuple[str, Fact | None]":
+    """Return the host of a page (untrusted address) as a browser reads it, and the platform it belongs to."""
+    host = host_line(page_url) or ""
+    return host, next((fact for fact in known.platforms() if host and _serves(fact, host)), None)
+
+
+def registrable(host: str) -> str | None:
+    """Return the domain somebody registered for `host` (ASCII), None for a number or a bare suffix.
+
+    By the public suffix list that comes with tldextract: no list is ever downloaded.
+    """
+    if any(sign.isdigit() for sign in host.rpartition(".")[2]) or ":" in host:
+        return None
+    found = _suffixes()(host)
+    if found.suffix:
+        return found.top_domain_under_public_suffix or None
+    labels = host.split(".")  # a suffix the list does not know counts as one label, as the list's own rule "*" says
+    return ".".join(labels[-2:]) if len(labels) > 1 else None
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> tldextract.TLDExtract:
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def _serves(platform: "Fact", host: str) -> bool:
     """A host belongs to a platform when it is one of its hosts or lies below one, never by looking alike."""
     if host in platform.get("exact_hosts", ()):
         return True
     return any(host == own or host.endswith(f".{own}") for own in platform.get("hosts", ()))
 
 
-def _national_doors(notice_type: str, known: Facts) -> tuple[Door, ...]:
+def _national_doors(notice_type: str, known: "Facts") -> tuple[Door, ...]:
     """What the law of a country asks every site to have, for a site that no directory knows."""
     country = notice_type.partition("_")[0].upper()
     general = [fact for fact in known.platforms() if fact.get("country") == country]
     return tuple(door for fact in general for door in _doors(fact, DEFAULT_PURPOSES))
 
 
-def _doors(platform: Fact, purposes: tuple[str, ...]) -> tuple[Door, ...]:
+def _doors(platform: "Fact", purposes: tuple[str, ...]) -> tuple[Door, ...]:
     wanted = [c for purpose in purposes for c in platform["channels"] if c["purpose"] == purpose]
     return tuple(
         Door(

@@ -40,6 +40,22 @@ class BadValue(NoticeError):
         super().__init__(f"{field}: {why}")
 
 
+class MustNotStand(BadValue):
+    """A field that holds what must not be in this letter; `rule` names it in words.yaml."""
+
+    def __init__(self, field: str, rule: str, words: str) -> None:
+        self.rule = rule
+        super().__init__(field, f"this letter must not hold {words}. Say it without.")
+
+
+class OnlyACard(NoticeError):
+    """A way that is not a letter of ours: `lines` say where to turn, nothing is written or kept."""
+
+    def __init__(self, notice_type: str, lines: Iterable[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__(f"{notice_type} is not a letter. " + " ".join(self.lines))
+
+
 class MissingField(NoticeError):
     """Fields the law or the form asks for and nobody gave: `fields` maps each name to its label."""
 

@@ -52,7 +52,7 @@ def render(template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
                 sys_inputs={"data": json.dumps(data, ensure_ascii=False, default=str)},
                 format="pdf",
                 pdf_standards=["a-2u"],
-                timestamp=at,
+                timestamp=at.replace(microsecond=0),
             )
         )
     except typst.TypstError as error:

@@ -32,6 +32,8 @@ class Notice:
     recipient: str | None = field(repr=False)
     created_at: datetime
     sent_at: datetime | None
+    paper: dict[str, Any] | None = field(default=None, repr=False)
+    """What PDF, mail draft and report are made from, as JSON values; None for letters of older versions."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,12 @@ def save_notice(
     *,
     subject: str | None = None,
     recipient: str | None = None,
+    paper: dict[str, Any] | None = None,
 ) -> Notice:
-    """Keep a drafted letter."""
+    """Keep a drafted letter; `paper` (JSON values) is what its other forms are made from."""
     about = row_of(tx, _exposure_id(exposure))
     new = uuid4()
-    letter = {"text": text, "subject": subject, "recipient": recipient}
+    letter = {"text": text, "subject": subject, "recipient": recipient, "paper": paper}
     row = NoticeRow(
         id=new,
         exposure_id=about.id,

@@ -4,19 +4,27 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from alerts.contacts import Desk, whom_to_write_to
-from alerts.notices.facts import Fact, Facts, facts
-from alerts.notices.filling import STATEMENTS, Depicted
-from alerts.notices.offered import find, template
+from alerts.notices.facts import Facts, facts
+from alerts.notices.filling import Filler, Filling
+from alerts.notices.offered import find, letter_in
+from alerts.notices.records import Case
+from alerts.notices.saying import STATEMENTS, allowed
 
-KNOWN = (  # what Filler takes from the exposure and from the day, whoever the sender is
-    *("case_ref", "provider_name", "recipient_name", "legal_basis_line", "target_location", "content_urls"),
-    *("locator_details", "kr_request_kind", "signature_date", "requester_role"),
+# What the records say about the sender, or in the sender's name: shown filled in, for the sender to change.
+TO_CHANGE = (
+    *("requester_name", "requester_email", "requester_contact_block", "reply_channel", "data_categories"),
+    *("identification_data", "infringed_right", "kr_evidence_basis", "residence_statement", "requester_relation"),
+    *("forwarding_preference", "legal_ground_art17", "notification_preference_kr", "how_found"),
+    *("prior_notice_sent_at", "prior_notice_ref", "last_checked_at"),
 )
 
 
 @dataclass(frozen=True)
 class Question:
-    """One field of the form. `choices` are (value, words) pairs; none means free text. `known` is prefilled."""
+    """One field of the form. `choices` are (value, words) pairs; none means free text. `known` is prefilled.
+
+    `example` shows what an answer looks like.
+    """
 
     name: str
     label: str
@@ -24,22 +32,21 @@ class Question:
     required: bool
     known: str
     reveals: str
+    example: str = ""
 
 
-def questions(
-    notice_type: str, language: str, person: Depicted, reader: str, today: date | None = None
-) -> list[Question]:
+def questions(case: Case, notice_type: str, language: str, reader: str) -> list[Question]:
     """Return what to ask, labelled in the language of its `reader`; sentences stand in the letter's `language`.
 
-    Raises UnknownNotice or UnknownLanguage.
+    Raises UnknownNotice, UnknownLanguage or OnlyACard.
     """
-    known = facts(today or datetime.now(UTC).date())
+    known = facts(case.now.date())
     fact = find(notice_type, known)
-    template(fact["id"], language)
-    letter = known.letter(fact["id"])
-    names = [name for name in letter["m"] if name not in KNOWN and not _fixed(known, name)]
-    optional = set(letter.get("by_hand", ()))
-    return [_question(known, letter, name, name not in optional, language, person, reader) for name in names]
+    letter = letter_in(known, fact["id"], language)
+    filler = Filler(known, letter, language, desk_for(case.exposure.page_url, fact["id"], case.now.date()))
+    filling = filler.review(case, {})
+    asked = [name for name in filler.names() if name in _to_ask(filler, filling)]
+    return [_question(filler, filling, name, reader) for name in asked]
 
 
 def desk_for(page_url: str, notice_type: str, today: date | None = None) -> Desk:
@@ -47,31 +54,40 @@ def desk_for(page_url: str, notice_type: str, today: date | None = None) -> Desk
     return whom_to_write_to(page_url, notice_type, facts(today or datetime.now(UTC).date()))
 
 
-def _fixed(known: Facts, name: str) -> bool:
-    kind = known.field(name)["type"]
-    return kind == "fixed" or (kind == "statement" and name not in STATEMENTS)
+def _to_ask(filler: Filler, filling: Filling) -> set[str]:
+    mandatory = [name for name in filler.letter["m"] if name in TO_CHANGE]
+    return {*filling.missing, *filling.open_places, *mandatory}
 
 
-def _question(
-    known: Facts, letter: Fact, name: str, required: bool, language: str, person: Depicted, reader: str
-) -> Question:
+def _question(filler: Filler, filling: Filling, name: str, reader: str) -> Question:
+    known, letter = filler.known, filler.letter
     field = known.field(name)
-    own = {"requester_name": person.name, "requester_email": person.email or ""}
+    prefilled = name in filling.values and name not in filling.open_places
+    value = filling.values[name] if prefilled else ""
     return Question(
         name=name,
         label=known.label(name, reader),
-        choices=_choices(known, letter, name, language, reader),
-        required=required,
-        known=own.get(name, ""),
+        choices=_choices(filler, name, reader),
+        required=name not in letter.get("by_hand", ()),
+        known=_choice_behind(filler, name, value) if value else "",
         reveals=str(field["disclosure"]),
+        example=str(field["example"]),
     )
 
 
-def _choices(known: Facts, letter: Fact, name: str, language: str, reader: str) -> tuple[tuple[str, str], ...]:
+def _choices(filler: Filler, name: str, reader: str) -> tuple[tuple[str, str], ...]:
     """Statements are shown word for word as they will stand in the letter; other choices in the reader's words."""
+    known = filler.known
     if name in STATEMENTS:
-        return tuple((value, known.sentence(words, language)) for value, words in STATEMENTS[name].items())
-    field = known.field(name)
-    barred = letter.get("not_for", {}).get(name, ())
-    words = field.get("value_words", {}).get(reader, {})
-    return tuple((value, words.get(value, value)) for value in field.get("values", ()) if value not in barred)
+        sentences = STATEMENTS[name].items()
+        return tuple((value, known.sentence(words, filler.language)) for value, words in sentences if words)
+    return tuple((value, known.value(name, value, reader)) for value in allowed(known, filler.letter, name))
+
+
+def _choice_behind(filler: Filler, name: str, value: str) -> str:
+    """Return the choice that a prefilled value stands for, or the text itself."""
+    known: Facts = filler.known
+    for choice in allowed(known, filler.letter, name):
+        if known.value(name, choice, filler.language) == value:
+            return choice
+    return value

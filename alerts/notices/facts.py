@@ -12,6 +12,7 @@ import yaml
 CONTACTS = "contacts"
 LAW = "law"
 Fact = Mapping[str, Any]
+NO_NAME = "-"  # what the dictionary holds where a field has no name in a language
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,11 @@ class Facts:
 
     def letter(self, notice_type: str) -> Fact:
         """Return which fields the letter of `notice_type` has: mandatory, optional, by hand."""
-        return next(fact for fact in self.everything["letters"] if fact["notice_type"] == notice_type)
+        return next(fact for fact in self.letters() if fact["notice_type"] == notice_type)
+
+    def letters(self) -> list[Fact]:
+        """Return the structures of all letters that may be written today; a card is not a letter."""
+        return [one for one in self.everything["letters"] if not one.get("card") and self._shown(LAW, one)]
 
     def field(self, name: str) -> Fact:
         """Return the dictionary entry of a field: its labels, type, choices and rule."""
@@ -56,11 +61,30 @@ class Facts:
     def label(self, name: str, language: str) -> str:
         """Return what a field is called in `language` (English where it has no name there)."""
         entry = self.field(name)
-        return str(entry.get(language) or entry["en"])
+        return str(entry[language] if self.has_label(name, language) else entry["en"])
+
+    def has_label(self, name: str, language: str) -> bool:
+        """Say whether a field has a name in `language`."""
+        return bool(self.field(name).get(language, NO_NAME) != NO_NAME)
 
     def sentence(self, name: str, language: str) -> str:
         """Return one of the fixed sentences in `language`."""
         return str(self.everything["sentences"][name][language])
+
+    def has_sentence(self, name: str, language: str) -> bool:
+        """Say whether a fixed sentence has words in `language`."""
+        return language in self.everything["sentences"][name]
+
+    def phrase(self, section: str, name: str, language: str) -> str:
+        """Return one of our own phrases ("words", "reasons", "must_not") in `language`, else in English."""
+        entry = self.everything[section][name]
+        return str(entry.get(language) or entry["en"])
+
+    def value(self, field: str, choice: str, language: str) -> str:
+        """Return what one choice of a field is called in `language`; in English, or as it is, where it has no name."""
+        named = {**self.field(field).get("value_words", {}), **self.everything["values"].get(field, {})}
+        tongue = language if language in named or (language == "ko" and _is_korean(choice)) else "en"
+        return str(named.get(tongue, {}).get(choice, choice))
 
     def platforms(self) -> list[Fact]:
         """Return the platforms, each with only the channels that may be shown today."""
@@ -118,10 +142,23 @@ class Facts:
         return int(self.everything["meta"]["freshness"][kind][limit])
 
 
+def _is_korean(choice: str) -> bool:
+    return any("가" <= sign <= "힣" for sign in choice)
+
+
 @lru_cache(maxsize=1)
 def _read() -> Mapping[str, Any]:
+    """The facts, with our own words added: a sentence that both files know has the languages of both."""
+    known, own = _yaml("facts.yaml"), _yaml("words.yaml")
+    sentences: dict[str, dict[str, Any]] = {name: dict(words) for name, words in known["sentences"].items()}
+    for name, words in own["sentences"].items():
+        sentences[name] = {**sentences.get(name, {}), **words}
+    return {**known, **own, "sentences": sentences}
+
+
+def _yaml(name: str) -> Mapping[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = (files("alerts.notices") / "facts.yaml").read_text(encoding="utf-8")
+    text = (files("alerts.notices") / name).read_text(encoding="utf-8")
     content: Mapping[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are the safe one
     return content
 

@@ -1,75 +1,92 @@
 """`watchlight notice ...`: letters that ask for removal. The person sends them; nothing is sent from here."""
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from portal.cli import say
+from portal.cli import notice_lists, notice_saying, say
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
-    from alerts.contacts import Desk
     from alerts.notices import Notice
+    from alerts.notices.choosing import Proposal
     from registry.cases import Exposure
     from registry.people import Person
+    from registry.transaction import Transaction
 
-group = typer.Typer(help="Letters that ask for removal: types, draft, sent, facts.", no_args_is_help=True)
+group = typer.Typer(
+    help="Letters that ask for removal: choose, draft, sent, types, facts, relay.", no_args_is_help=True
+)
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+ExposureId = Annotated[str, typer.Argument(help="The exposure's id, or its first signs.")]
+Material = Annotated[str, typer.Option("--material", help="intimate, ordinary, own_work or unknown.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `watchlight`."""
+    notice_lists.add_to(group)
     app.add_typer(group, name="notice")
 
 
 @group.command()
-def types(as_json: Json = False) -> None:
-    """List the notices on offer, with the languages they are written in and what they need."""
-    from alerts.notices import types as offered
+def choose(exposure: ExposureId, material: Material = "unknown", as_json: Json = False) -> None:
+    """Say which letters fit this exposure, best first, each with the reason."""
+    from alerts.notices.facts import facts
+    from portal.cli.exposures import chosen
+    from registry import people
 
-    for each in offered():
+    known = facts(datetime.now(UTC).date())
+    with opened() as registry, registry.reading() as tx:
+        found = chosen(tx, exposure)
+        person = people.get(tx, found.person)
+        proposals = _proposals(tx, found, person, material)
+    for each in proposals:
+        reason = each.words(known, person.language)
         if as_json:
-            say.json_line(vars(each))
-            continue
-        title = each.title.get("en") or each.id
-        say.line(f"{each.id:<14} {', '.join(each.languages):<7} {each.jurisdiction}  {title}")
-        say.line(f"{'':<14} needs: {', '.join(each.needs)}")
-        say.line(f"{'':<14} certainty {each.certainty}, as of {each.as_of}. Not legal advice.")
+            say.json_line({**vars(each), "why": reason})
+        else:
+            say.line(f"{each.type:<29} {each.language:<3} {reason}")
 
 
 @group.command()
 def draft(
-    exposure: Annotated[str, typer.Argument(help="The exposure's id, or its first signs.")],
-    type: Annotated[str, typer.Option("--type", help="One of `watchlight notice types`.")],
-    lang: Annotated[str, typer.Option("--lang", help="ko or en, as the notice has it.")],
+    exposure: ExposureId,
+    type: Annotated[
+        str, typer.Option("--type", help="One of `watchlight notice types`; the best fit if left out.")
+    ] = "",
+    lang: Annotated[str, typer.Option("--lang", help="ko, en, ja, de, fr or es, as the notice has it.")] = "",
     given: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="What only the sender can say.")
     ] = None,
+    material: Material = "unknown",
+    pdf: Annotated[Path | None, typer.Option(help="Also write the letter as a PDF to this file.")] = None,
+    eml: Annotated[Path | None, typer.Option(help="Also write an unsent mail draft to this file.")] = None,
+    xarf: Annotated[Path | None, typer.Option(help="Also write the machine-readable report to this file.")] = None,
     as_json: Json = False,
 ) -> None:
     """Write one letter, keep it with the exposure, and print it with where it can be sent."""
+    from alerts.notices import kept
     from portal.cli.exposures import chosen
-    from registry import cases, people
+    from registry import people
 
-    said = _said(given or [])
+    said = notice_saying.said(given or [])
     with opened() as registry, registry.transaction("cli") as tx:
         found = chosen(tx, exposure)
-        notice = _drafted(found, people.get(tx, found.person), type, lang, said)
-        kept = cases.save_notice(
-            tx,
-            found,
-            notice.type,
-            notice.language,
-            notice.body,
-            subject=notice.subject,
-            recipient=notice.desk.name,
-        )
+        person = people.get(tx, found.person)
+        proposal = _reason(tx, found, person, type, material)
+        notice = _drafted(tx, found, person, proposal.type, lang or proposal.language, said)
+        letter = kept.keep(tx, found, notice)
+        notice_saying.write_forms(kept.Forms(letter, notice.desk), pdf, eml, xarf)
+    reason = notice_saying.reason(proposal, person.language)
     if as_json:
-        say.json_line({"id": kept.id, "exposure": found.id, "text": notice.text, **notice.as_json()})
+        values = {"id": letter.id, "exposure": found.id, "text": notice.text, "why": reason}
+        say.json_line({**values, **notice.as_json()})
         return
     say.line(notice.text)
-    for line in _guidance(notice, str(kept.id)):
+    for line in notice_saying.guidance(notice, str(letter.id), reason):
         typer.echo(line, err=True)
 
 
@@ -95,56 +112,68 @@ def sent(
 
 
 @group.command()
-def facts(
-    stale: Annotated[bool, typer.Option("--stale", help="Only what somebody must look up again.")] = False,
-    as_json: Json = False,
+def relay(
+    address: Annotated[str, typer.Argument(help="Say who is behind this reply address.")] = "",
 ) -> None:
-    """Say how fresh the facts behind the letters are; old ones are not shown any more."""
-    from alerts.notices.facts import facts as known
+    """Print the reply addresses of all cases with a letter, as a map for the mail server (keep it secret)."""
+    from registry import relay as relays
 
+    domain = os.environ.get(relays.SETTING, "").strip()
+    if not domain:
+        say.fail(f"Set {relays.SETTING} to the domain your mail server takes replies for, e.g. relay.example.org.")
+    with opened() as registry, registry.reading() as tx:
+        known = relays.relays(tx, domain)
+    wanted = [one for one in known if address.strip().lower() in ("", one.address)]
+    if address and not wanted:
+        say.fail("No case has this reply address (any more).", code=1)
+    for one in wanted:
+        say.line(f"{one.address} {one.forward_to or '# no mail address on record'}")
+
+
+def _proposals(tx: "Transaction", found: "Exposure", person: "Person", material: str) -> "list[Proposal]":
+    from alerts.notices.choosing import MATERIALS, choose, situation
+    from alerts.notices.facts import facts
+    from registry import cases
+
+    if material not in MATERIALS:
+        say.fail(f"--material is one of {', '.join(MATERIALS)}.")
     today = datetime.now(UTC).date()
-    listed = known(today).stale() if stale else known(today).ages()
-    for each in listed:
-        if as_json:
-            say.json_line(vars(each))
-        else:
-            mark = "hidden" if each.hidden else "shown "
-            say.line(f"{mark}  {each.as_of}  {each.days:>4} days  {each.kind:<8} {each.name}  [{each.source}]")
-    if not listed and not as_json:
-        say.line("Nothing is due for another look.")
+    before = any(each.sent_at for each in cases.notices(tx, found))
+    about = situation(found.page_url, person.country, person.minor, facts(today), material, sent_before=before)
+    return choose(about, today)
 
 
-def _said(given: list[str]) -> dict[str, str]:
-    said = {}
-    for each in given:
-        name, equals, value = each.partition("=")
-        if not equals or not name:
-            say.fail(f"--set wants FIELD=VALUE, not {each!r}.")
-        said[name.strip()] = value
-    return said
-
-
-def _drafted(found: "Exposure", person: "Person", type: str, lang: str, said: dict[str, str]) -> "Notice":
+def _reason(tx: "Transaction", found: "Exposure", person: "Person", type: str, material: str) -> "Proposal":
+    """The proposal for a type chosen by hand, or the best one; an older name counts as the type it means."""
     from alerts.errors import NoticeError
-    from alerts.notices import draft as write
+    from alerts.notices.choosing import Proposal
+    from alerts.notices.facts import facts
+    from alerts.notices.offered import find
 
+    proposals = _proposals(tx, found, person, material)
+    if not type:
+        return proposals[0]
     try:
-        return write(found, person, type, lang, said)
+        asked = str(find(type, facts(datetime.now(UTC).date()))["id"])
     except NoticeError as error:
         say.fail(str(error))
+    hand = Proposal(asked, person.language, "asked_for", card=False)
+    return next((each for each in proposals if each.type == asked), hand)
 
 
-def _guidance(notice: "Notice", id: str) -> list[str]:
-    lines = [f"Kept as notice {id}. After sending it: watchlight notice sent {id[:8]}"]
-    if notice.open_places:
-        lines.append(f"Still open, for the sender: {', '.join(notice.open_places)} (or --set FIELD=VALUE).")
-    if notice.reveals:
-        lines.append("It tells the reader: " + ", ".join(f"{k} ({v})" for k, v in notice.reveals.items()) + ".")
-    return [*lines, *_where(notice.desk), f"Not legal advice; facts as of {notice.as_of}."]
+def _drafted(
+    tx: "Transaction", found: "Exposure", person: "Person", type: str, lang: str, said: dict[str, str]
+) -> "Notice":
+    from alerts.errors import NoticeError, OnlyACard
+    from alerts.notices import draft as write
+    from alerts.notices import kept
 
-
-def _where(desk: "Desk") -> list[str]:
-    lines = [f"Send to: {door.value} ({door.kind}, certainty {door.certainty})" for door in desk.doors]
-    if desk.not_looked_up:
-        lines.append(f"Not looked up for {desk.host}: {', '.join(desk.not_looked_up)}.")
-    return lines
+    try:
+        past, reply = kept.past(tx, found), kept.reply_address(tx, found, os.environ)
+        return write(found, person, type, lang, said, past=past, relay=reply)
+    except OnlyACard as card:
+        for line in (*card.lines, *notice_saying.helplines(person.country, lang)):
+            say.line(line)
+        raise typer.Exit from card
+    except NoticeError as error:
+        say.fail(str(error))

@@ -36,12 +36,32 @@ LOOKALIKES = ["раураl.example", "telegrаm.org", "t.me.evil.test", "ｔ.ｍ
 LONG = ["A" * 5000, "가" * 5000, "e\u0301" * 2000, "Z" + "\u0300" * 500, " " * 3000 + "x"]
 CORES = [*HEADERS, *TEMPLATES, *MARKUP, *LOOKALIKES, *LONG]
 
-STRINGS = list(
-    dict.fromkeys(
-        [
-            *CORES,
-            *(f"a{sign}b" for sign in [*CONTROLS, *FORMATS]),
-            *(sign + core + sign for sign, core in itertools.product([*CONTROLS[:16], *FORMATS], CORES[:27])),
-        ]
-    )
-)
+SIGNS = [*CONTROLS, *FORMATS]
+TYPESET = [
+    '#read("/etc/passwd")',
+    '#import "@preview/x:1.0.0"',
+    "$x^2$ *b* = H",
+    "@ref <label> \\ //",
+    "#set page(fill: red)",
+]
+ENCODED = [
+    "%0d%0aBcc:%20e@evil.test",
+    "&#13;&#10;Bcc: e@evil.test",
+    "\\r\\nBcc: e@evil.test",
+    "=?utf-7?q?+AA0-?=",
+    "%E2%80%AE",
+]
+
+
+def made() -> list[str]:
+    """Every core text with every sign before, inside and after it, and the cores as they are: more than 4,000."""
+    texts = [*CORES[:-5], *TYPESET, *ENCODED]
+    with_signs = [
+        text
+        for sign, core in itertools.product(SIGNS, texts)
+        for text in (sign + core, core[: len(core) // 2] + sign + core[len(core) // 2 :], core + sign)
+    ]
+    return list(dict.fromkeys([*CORES, *TYPESET, *ENCODED, *(f"a{sign}b" for sign in SIGNS), *with_signs]))
+
+
+STRINGS = made()

@@ -143,6 +143,39 @@ def test_a_letter_is_drafted_kept_and_noticed_only_when_it_was_sent(run, exposed
         assert cases.exposure(tx, exposed.id).state == "noticed"
 
 
+def test_a_letter_is_chosen_with_its_reason_and_written_in_all_its_forms(run, exposed, tmp_path):
+    assert "kr_tba_22_5" in run("notice", "choose", str(exposed.id)).stdout.splitlines()[0]
+    files = {form: tmp_path / f"letter.{form}" for form in ("pdf", "eml", "xarf")}
+    options = [word for form, file in files.items() for word in (f"--{form}", str(file))]
+    result = run("notice", "draft", str(exposed.id), "--lang", "ko", *options)
+
+    assert "불법촬영물등" in result.stdout
+    assert "This letter, because" in result.stderr
+    assert "medium requester_email" in result.stderr
+    assert files["pdf"].read_bytes().startswith(b"%PDF")
+    assert files["eml"].read_bytes().startswith(b"X-Unsent: 1")
+    assert json.loads(files["xarf"].read_bytes())["type"] == "exposed_data"
+
+
+def test_a_card_is_shown_and_nothing_is_kept(run, exposed, home_registry):
+    output = run("notice", "draft", str(exposed.id), "--type", "us_2258a_pointer", "--lang", "ko").stdout
+    assert "report.cybertip.org" in output
+    assert "1366" in output
+    assert "forum.example" not in output
+    with home_registry.reading() as tx:
+        assert cases.notices(tx, exposed) == []
+
+
+def test_replies_go_to_an_address_of_the_case_that_the_mail_server_can_look_up(run, exposed, monkeypatch):
+    assert "WATCHLIGHT_RELAY_DOMAIN" in run("notice", "relay", code=2).stderr
+    monkeypatch.setenv("WATCHLIGHT_RELAY_DOMAIN", "relay.example.org")
+    (letter,) = lines(run("notice", "draft", str(exposed.id), "--lang", "ko", "--json"))
+    address = next(each["value"] for each in letter["preview"] if each["field"] == "requester_email")
+    assert address.endswith("@relay.example.org")
+    assert run("notice", "relay", address).stdout == f"{address} seo-yeon@example.org\n"
+    assert "No case" in run("notice", "relay", "case-x@relay.example.org", code=1).stderr
+
+
 def test_a_form_with_open_places_says_so_and_is_not_marked_as_sent_by_accident(run, exposed):
     result = run("notice", "draft", str(exposed.id), "--type", "kr_tba_22_5", "--lang", "ko")
     assert "[ ] 허위영상물" in result.stdout
@@ -156,8 +189,8 @@ def test_a_form_with_open_places_says_so_and_is_not_marked_as_sent_by_accident(r
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (("--type", "nonsense", "--lang", "ko"), "kr_tba_22_5, us_tida, eu_dsa_16"),
-        (("--type", "kr_tba_22_5", "--lang", "xx"), "en, ko"),
+        (("--type", "nonsense", "--lang", "ko"), "kr_tba_22_5, kr_network_act_44_2"),
+        (("--type", "kr_tba_22_5", "--lang", "xx"), "ko, en"),
         (("--type", "us_tida", "--lang", "en"), "signature_electronic"),
         (("--type", "kr_tba_22_5", "--lang", "ko", "--set", "nonsense"), "FIELD=VALUE"),
         (("--type", "kr_tba_22_5", "--lang", "ko", "--set", "nonsense=1"), "kr_material_type"),
@@ -170,7 +203,12 @@ def test_what_cannot_be_drafted_is_answered_with_what_to_do_and_exit_2(run, expo
 
 
 def test_the_notices_on_offer_and_the_age_of_their_facts_are_listed(run):
-    assert [each["id"] for each in lines(run("notice", "types", "--json"))] == ["kr_tba_22_5", "us_tida", "eu_dsa_16"]
+    offered = [each["id"] for each in lines(run("notice", "types", "--json"))]
+    assert len(offered) == 28
+    assert {"kr_tba_22_5", "us_tida", "eu_dsa_16"} <= set(offered)
+    table = lines(run("notice", "types", "--table", "--json"))
+    assert all(row["complete"] for row in table)
+    assert len(table) > 60
     assert "kr_tba_22_5" in run("notice", "types").stdout
     assert len(lines(run("notice", "facts", "--json"))) > 80
     run("notice", "facts", "--stale")

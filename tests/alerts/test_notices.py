@@ -2,19 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from uuid import UUID, uuid4
 
 import pytest
 
-from alerts.errors import AuthorityRoute, BadValue, MissingField, UnknownField, UnknownLanguage, UnknownNotice
-from alerts.notices import Notice, draft, has_open_places, types
+from alerts.errors import (
+    AuthorityRoute,
+    BadValue,
+    MissingField,
+    MustNotStand,
+    OnlyACard,
+    UnknownField,
+    UnknownLanguage,
+    UnknownNotice,
+)
+from alerts.notices import Notice, Past, cards, draft, has_open_places, types
 from alerts.notices.facts import facts
+from alerts.notices.tabled import answers, example_case
 from alerts.untrusted import address_line, one_line
-from tests.alerts.hostile import STRINGS
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-COMPLETE = {
+SAID = {
     "kr_tba_22_5": {"kr_material_type": "허위영상물", "requester_phone": "02-000-0000"},
     "us_tida": {
         "non_consent_statement": "yes",
@@ -27,6 +35,14 @@ COMPLETE = {
     },
 }
 EVERY = [(each.id, language) for each in types(NOW.date()) for language in each.languages]
+
+
+def complete(type: str, language: str = "en") -> dict[str, str]:
+    """What a sender answers: three letters in words of our own, the others from the examples of the facts."""
+    return SAID.get(type) or answers(type, language, example_case(NOW))
+
+
+COMPLETE = {each.id: complete(each.id) for each in types(NOW.date())}
 
 
 @dataclass
@@ -46,24 +62,27 @@ class SomeExposure:
     content_digest: bytes = bytes(range(32))
 
 
+PAST = example_case(NOW).past
+
+
 def letter(type: str = "kr_tba_22_5", language: str = "en", **given: str) -> Notice:
-    return draft(SomeExposure(), SomePerson(), type, language, {**COMPLETE[type], **given}, now=NOW)
+    said = {**complete(type, language), **given}
+    return draft(SomeExposure(), SomePerson(), type, language, said, now=NOW, past=PAST)
 
 
 @pytest.mark.parametrize(("type", "language"), EVERY)
 def test_a_complete_letter_holds_every_field_the_law_asks_for(type, language):
     written = letter(type, language)
 
-    known = facts(NOW.date())
-    for name in known.letter(type)["m"]:
-        if name not in ("signature_electronic",):
-            value_or_label = (known.label(name, language), *COMPLETE[type].values())
-            assert any(each in written.body for each in value_or_label), name
+    assert written.check.complete
+    for name in facts(NOW.date()).letter(type)["m"]:
+        for line in written.values[name].split("\n"):
+            assert line in written.body, name
     assert "https://board.example/post/12345" in written.body.splitlines()
-    assert "Kim Seo-yeon" in written.body
-    assert "case-7f3k@relay.example" in written.body
     assert written.open_places == ()
     assert not has_open_places(written.text)
+    assert written.subject
+    assert "{{" not in written.text
 
 
 @pytest.mark.parametrize(("type", "language"), EVERY)
@@ -71,14 +90,36 @@ def test_a_letter_never_holds_a_hash_an_image_or_how_the_match_was_made(type, la
     text = letter(type, language).text.lower()
 
     assert bytes(range(32)).hex() not in text
-    assert not any(word in text for word in ("data:", "base64", "pdq", "phash", "distance", "watchlight"))
+    assert not any(word in text for word in ("data:image", "base64", "pdq", "phash", "distance", "watchlight"))
 
 
-def test_every_template_belongs_to_a_known_law_and_has_a_subject_for_each_body():
-    names = [file.name for file in (files("alerts.notices") / "letters").iterdir()]
-    assert sorted(name.removesuffix(".txt.j2") for name in names) == sorted(each.id for each in types(NOW.date()))
-    for type, language in EVERY:
-        assert letter(type, language).subject
+def test_every_type_of_the_facts_is_a_letter_or_a_card_in_korean_and_english():
+    letters, others = types(NOW.date()), cards(NOW.date())
+
+    assert {each.id for each in (*letters, *others)} == {fact["id"] for fact in facts(NOW.date()).notice_types()}
+    assert len(letters) == 24
+    assert all({"ko", "en"} <= set(each.languages) for each in (*letters, *others))
+    assert all(set(each.send_in) <= set(each.languages) for each in letters), "a language to send in lacks words"
+
+
+def test_a_letter_in_a_language_its_reader_does_not_have_says_that_it_is_for_reading():
+    read, sent = letter("us_tida", "ko"), letter("us_tida", "en")
+
+    assert read.for_reading_only
+    assert "읽기용" in read.body
+    assert "영어" in read.body
+    assert not sent.for_reading_only
+    assert "reading" not in sent.body
+
+
+@pytest.mark.parametrize(
+    "type", ["us_2258a_pointer", "kr_44_6_identity", "eu_dsa_art22_trusted_flagger", "ca_pointers"]
+)
+def test_a_card_says_where_to_turn_and_no_letter_is_written(type):
+    with pytest.raises(OnlyACard) as shown:
+        draft(SomeExposure(), SomePerson(), type, "ko", now=NOW)
+    assert len(shown.value.lines) >= 2
+    assert "board.example" not in str(shown.value)
 
 
 def test_the_korean_form_cites_article_22_5_and_ticks_only_the_box_that_was_named():
@@ -119,22 +160,58 @@ def test_a_person_without_an_address_is_told_that_the_record_could_hold_one():
         draft(SomeExposure(), SomePerson(email=None), "us_tida", "en", COMPLETE["us_tida"], now=NOW)
 
 
-def test_a_word_a_template_uses_and_nobody_gave_stops_the_letter(monkeypatch):
-    from alerts.notices import drafting, offered
+def test_a_subject_whose_place_nobody_filled_stops_the_letter():
+    given = {name: text for name, text in COMPLETE["eu_dsa_art20_complaint"].items() if name != "provider_ticket_id"}
+    with pytest.raises(MissingField, match="provider_ticket_id"):
+        draft(SomeExposure(), SomePerson(), "eu_dsa_art20_complaint", "en", given, now=NOW)
 
-    made = offered.Environment(undefined=offered.StrictUndefined).from_string(
-        "{% block subject_en %}s{% endblock %}{% block body_en %}{{ poster_identifier }}{% endblock %}"
-    )
-    monkeypatch.setattr(drafting, "template", lambda *_: made)
-    with pytest.raises(MissingField, match="poster_identifier"):
-        letter()
+
+def test_a_second_notice_names_the_first_and_is_not_written_without_one():
+    assert "2026-11-19" in letter("followup_second_notice", "ko").body
+    with pytest.raises(MissingField, match="prior_notice_sent_at"):
+        draft(SomeExposure(), SomePerson(), "followup_second_notice", "ko", {}, now=NOW, past=Past())
+
+
+@pytest.mark.parametrize(
+    ("type", "field", "text", "rule"),
+    [
+        ("eu_dsa_16", "explanation_reason", "see data:image/png;base64,iVBORw0KGgo=", "image"),
+        ("eu_dsa_16", "explanation_reason", "hash " + "ab" * 32, "hash"),
+        ("kr_tba_22_5", "content_description_safe", "번호 900101-2345678", "id_number"),
+        ("cdn_host_abuse", "explanation_reason", "this is Kim  Seo-yeon of class 3", "name"),
+        ("site_operator_policy_notice", "authority_basis", "call 010-1234-5678", "phone"),
+    ],
+)
+def test_what_must_not_be_in_a_letter_is_refused_by_name(type, field, text, rule):
+    with pytest.raises(MustNotStand) as refused:
+        letter(type, "en", **{field: text})
+    assert (refused.value.field, refused.value.rule) == (field, rule)
+
+
+def test_a_letter_to_a_host_does_not_name_the_person_shown():
+    for type in ("cdn_host_abuse", "registrar_abuse", "site_operator_policy_notice", "au_esafety_iba"):
+        assert "Seo-yeon" not in letter(type).text
+
+
+def test_the_reply_address_of_the_case_stands_instead_of_the_person_s_own():
+    own, relay = SomePerson(email="own@home.example"), "case-abcdefgh@relay.example"
+    written = draft(SomeExposure(), own, "us_tida", "en", COMPLETE["us_tida"], now=NOW, relay=relay)
+    assert "case-abcdefgh@relay.example" in written.body
+    assert "own@home.example" not in written.body
+
+
+def test_a_capture_in_an_archive_says_what_was_captured_and_when():
+    page = "https://web.archive.org/web/20261120103000/https://board.example/post/1"
+    said = {"requester_relation": "the person shown", "explanation_reason": "published without consent"}
+    body = draft(SomeExposure(page_url=page), SomePerson(), "internet_archive", "en", said, now=NOW).body
+    assert "https://board.example/post/1" in body.splitlines()
+    assert "2026-11-20" in body
 
 
 def test_unknown_types_languages_fields_and_choices_are_answered_with_the_list():
     for wrong, error, named in (
-        (lambda: letter_of("no_such"), UnknownNotice, "kr_tba_22_5, us_tida, eu_dsa_16"),
-        (lambda: letter_of("us_dmca_512c3"), UnknownNotice, "kr_tba_22_5"),
-        (lambda: letter("us_tida", "ko"), UnknownLanguage, "Choose one of: en"),
+        (lambda: letter_of("no_such"), UnknownNotice, "kr_tba_22_5, kr_network_act_44_2"),
+        (lambda: letter("us_tida", "de"), UnknownLanguage, "Choose one of: ko, en"),
         (lambda: letter(nonsense="x"), UnknownField, "kr_material_type"),
         (lambda: letter(kr_material_type="movie"), BadValue, "허위영상물"),
         (lambda: letter("us_tida", requester_role="third_party"), BadValue, "support_centre"),
@@ -179,34 +256,8 @@ def test_the_picture_never_enters_a_letter_through_its_own_address():
 
 def test_the_preview_names_what_the_letter_tells_about_its_sender():
     assert letter().reveals == {"requester_name": "high", "requester_email": "medium", "requester_phone": "high"}
-
-
-@pytest.mark.parametrize(("type", "language"), EVERY)
-def test_hostile_text_cannot_alter_a_letter(type, language):
-    """Whatever a page's address, a name or an answer holds, the letter keeps its lines."""
-    plain = letter(type, language, locator_details="x").text.splitlines()
-    place = plain.index("https://board.example/post/12345")
-    for untrusted in STRINGS:
-        written = draft(
-            SomeExposure(page_url=f"https://board.example/post/{untrusted[:300]}"),
-            SomePerson(),
-            type,
-            language,
-            {**COMPLETE[type], "locator_details": untrusted or "x"},
-            now=NOW,
-        )
-        lines = written.text.splitlines()
-        assert abs(len(lines) - len(plain)) == 0, untrusted
-        assert lines[place].isascii()
-        assert lines[place].startswith("https://board.example/")
-        assert not any(sign in written.text for sign in "\r\x1b\u202e\u2066\u2028\u200b\x85\x9b")
-        same = [n for n, line in enumerate(lines) if line != plain[n]]
-        allowed = {place, *(n for n, line in enumerate(plain) if line.endswith(": x") or "C-" in line)}
-        assert set(same) <= allowed, untrusted
-
-
-def test_there_are_many_hostile_strings():
-    assert len(STRINGS) > 900
+    told = {each.field: each.value for each in letter().preview}
+    assert told["requester_email"] == "case-7f3k@relay.example"
 
 
 def test_one_line_keeps_ordinary_words_of_any_language():

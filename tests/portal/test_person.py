@@ -1,6 +1,7 @@
 """The person's rooms: counts first, one find at a time, letters, photos, and erasing everything."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -220,17 +221,64 @@ def test_every_notice_on_offer_can_be_drafted_from_the_form(portal: Portal) -> N
     """Fill every form as it asks to be filled: first choice, or some text."""
     from alerts.notices import types
     from alerts.notices.asking import questions
+    from alerts.notices.records import Case
 
     person = portal.person()
     found = portal.exposed(portal.enrolled(person))
     client = portal.client(person)
+    with portal.registry.reading() as tx:
+        exposure = cases.exposure(tx, found)
     for offered in types():
         for language in offered.languages:
-            asked = questions(offered.id, language, person, "en")
-            said = {each.name: each.choices[0][0] if each.choices else each.known or "123" for each in asked}
+            asked = questions(Case(exposure, person, datetime.now(UTC)), offered.id, language, "en")
+            said = {each.name: each.choices[0][0] if each.choices else each.known or each.example for each in asked}
             form = {"type": offered.id, "language": language, **said}
             answer = post(client, f"/me/found/{found}/write", "/me", **form)
             assert answer.status_code == 303, (offered.id, language, answer.text)
+
+
+def test_a_letter_is_taken_along_as_pdf_mail_draft_and_report_and_says_what_it_reveals(portal: Portal) -> None:
+    person = portal.person()
+    found = portal.exposed(portal.enrolled(person))
+    client = portal.client(person)
+    said = {"kr_material_type": "허위영상물", "requester_phone": "02-000-0000"}
+    answer = post(client, f"/me/found/{found}/write", "/me", type="kr_tba_22_5", language="ko", **said)
+    place = answer.headers["location"]
+
+    page = client.get(place).text
+    assert "What the letter tells about you" in page
+    assert "02-000-0000" in page
+    assert "an identity number" in page or "주민등록번호" in page
+    for file, starts in (("letter.pdf", b"%PDF-1."), ("letter.eml", b"X-Unsent: 1"), ("report.json", b"{")):
+        taken = client.get(f"{place}/{file}")
+        assert taken.status_code == 200
+        assert taken.content.startswith(starts)
+        assert taken.headers["content-disposition"] == f'attachment; filename="{file}"'
+    assert client.get(f"{place}/letter.exe").status_code == 404
+    assert portal.client(portal.person("Other")).get(f"{place}/letter.pdf").status_code == 404
+    with portal.registry.reading() as tx:
+        assert [entry.action for entry in audit.entries(tx)].count("letter-downloaded") == 3
+
+
+def test_the_letters_that_fit_come_first_with_the_reason(portal: Portal) -> None:
+    person = portal.person()
+    found = portal.exposed(portal.enrolled(person))
+    client = portal.client(person)
+
+    page = client.get(f"/me/found/{found}?material=ordinary").text
+    assert page.index('id="kr_network_act_44_2"') < page.index('id="kr_tba_22_5"')
+    assert "Because it is an ordinary photo" in page
+    assert "takeitdown.ncmec.org" in page
+
+
+def test_what_must_not_be_in_a_letter_is_said_beside_its_field(portal: Portal) -> None:
+    person = portal.person()
+    found = portal.exposed(portal.enrolled(person))
+    client = portal.client(person)
+    said = {"explanation_reason": "data:image/png;base64,AAAA", "bona_fide_statement": "yes"}
+    answer = post(client, f"/me/found/{found}/write", "/me", type="eu_dsa_16", language="en", **said)
+    assert answer.status_code == 422
+    assert "must not hold an image" in answer.text
 
 
 def test_a_notice_that_does_not_exist_is_a_page_that_does_not_exist(portal: Portal) -> None:

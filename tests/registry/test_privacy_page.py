@@ -49,7 +49,7 @@ def test_every_field_inside_a_sealed_record_is_explained_and_no_other(registry: 
             for row in tx.session.execute(table.select()).mappings()
             for name in tx.unseal_record(kim.id, f"{table.name}/{row['id']}/{column}", row[column])
         }
-    letter = {"text", "subject", "recipient"}
+    letter = {"text", "subject", "recipient", "paper"}
     assert letter <= {each.name for each in fields(cases.Notice)}
     assert {f"people.profile.{name}" for name in PROFILE} <= records
     assert set(explained(dots=2)) == records | {f"notices.letter.{name}" for name in letter}

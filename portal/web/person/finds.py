@@ -49,6 +49,12 @@ def exposure_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> cases.E
     return exposure
 
 
+def letter_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> tuple[cases.Notice, cases.Exposure]:
+    """Return a letter of this visitor's and what it is about."""
+    letter = cases.notice(tx, known_id(untrusted_id))
+    return letter, exposure_of(tx, visitor, str(letter.exposure))
+
+
 def refuse_minor(visitor: Visitor) -> None:
     """No address and no letter, which has the address in it, for somebody under age."""
     if visitor.someone.minor:

@@ -5,9 +5,11 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from alerts.notices import types
+from alerts.notices.choosing import MATERIALS, choose, situation
+from alerts.notices.facts import facts
+from alerts.notices.offered import card, everything
 from portal.web import pages
-from portal.web.access import Role, door, house, visitor_of
+from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor
 from portal.web.rooms import room
 from registry import audit, cases
@@ -29,20 +31,21 @@ def listed(request: Request) -> Response:
 
 @router.get("/me/found/{exposure}")
 @door(Role.PERSON)
-def one(request: Request, exposure: str) -> Response:
-    """Show one find, its letters, and what can be done."""
+def one(request: Request, exposure: str, material: str = "unknown") -> Response:
+    """Show one find, its letters, and what can be done, with the letters that fit what the `material` is."""
     visitor = visitor_of(request)
     if visitor.someone.minor:
         return pages.page(request, "person/found.html", finds=[])
     with house(request).registry.reading() as tx:
         mine = exposure_of(tx, visitor, exposure)
+        letters = cases.notices(tx, mine)
         values: dict[str, Any] = {
             "find": find_of(tx, mine),
-            "letters": cases.notices(tx, mine),
+            "letters": letters,
             "verdict": next(iter(reversed(cases.verdicts(tx, mine))), None),
         }
-    offered = types(datetime.now(UTC).date())
-    return pages.page(request, "person/one.html", types=offered, titles=_titles(visitor.words.language), **values)
+    values |= _offers(visitor, mine, material, before=any(each.sent_at for each in letters))
+    return pages.page(request, "person/one.html", **values)
 
 
 @router.post("/me/found/{exposure}/where")
@@ -82,6 +85,20 @@ def _moved(request: Request, exposure: str, state: str) -> Response:
     return pages.go(f"/me/found/{mine.id}")
 
 
-def _titles(language: str) -> dict[str, str]:
-    """Return what each type of notice is called, in this language where it has a name there."""
-    return {each.id: each.title.get(language) or each.title["en"] for each in types()}
+def _offers(visitor: Visitor, mine: cases.Exposure, material: str, *, before: bool) -> dict[str, Any]:
+    """Return the letters and cards on offer: first those that fit, each with the reason, then the others."""
+    today, language = datetime.now(UTC).date(), visitor.words.language
+    known, person = facts(today), visitor.someone
+    chosen = material if material in MATERIALS else "unknown"
+    about = situation(mine.page_url, person.country, person.minor, known, chosen, sent_before=before)
+    proposals = choose(about, today)
+    fitting = {each.type for each in proposals}
+    offered = {each.id: each for each in everything(today)}
+    return {
+        "material": chosen,
+        "materials": MATERIALS,
+        "proposals": [(each, offered[each.type], each.words(known, language)) for each in proposals],
+        "others": [each for each in offered.values() if each.id not in fitting],
+        "titles": {each.id: each.title.get(language) or each.title["en"] for each in offered.values()},
+        "cards": {each.id: card(known, each.id, language) for each in offered.values() if each.card},
+    }

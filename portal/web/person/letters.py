@@ -1,19 +1,24 @@
 """Letters that ask for removal: choose, say what only the sender can say, read, copy, note as sent."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
-from alerts.errors import BadValue, MissingField, NoticeError, UnknownLanguage, UnknownNotice
-from alerts.notices import Notice, draft, has_open_places
-from alerts.notices.asking import Question, desk_for, questions
+from alerts.errors import BadValue, MissingField, MustNotStand, NoticeError, OnlyACard, UnknownLanguage, UnknownNotice
+from alerts.notices import Notice, draft, has_open_places, kept
+from alerts.notices.asking import Question, questions
+from alerts.notices.facts import facts
+from alerts.notices.records import Case
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
-from portal.web.forms import Fields, known_id
-from portal.web.person.finds import exposure_of, refuse_minor
+from portal.web.forms import Fields
+from portal.web.person import letter_forms
+from portal.web.person.finds import exposure_of, letter_of, refuse_minor
 from portal.web.rooms import room
 from registry import audit, cases
 from registry.transaction import Transaction
@@ -40,7 +45,8 @@ def compose(request: Request, exposure: str, type: str = "", language: str = "")
     refuse_minor(visitor)
     with house(request).registry.reading() as tx:
         mine = exposure_of(tx, visitor, exposure)
-    return _form(request, mine, type, language)
+        case = _case(tx, visitor, mine)
+    return _form(request, case, type, language)
 
 
 @router.post("/me/found/{exposure}/write")
@@ -53,32 +59,34 @@ def write(request: Request, exposure: str, fields: Fields) -> Response:
     said = {name: text for name, text in fields.items() if text}
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         mine = exposure_of(tx, visitor, exposure)
+        case = _case(tx, visitor, mine)
         try:
-            notice = draft(mine, visitor.someone, type_, language, said)
+            notice = draft(mine, visitor.someone, type_, language, said, past=case.past, relay=case.relay)
         except (MissingField, BadValue) as error:
-            return _form(request, mine, type_, language, said, _wrong(visitor, error))
+            return _form(request, case, type_, language, said, _wrong(visitor, error))
         except NoticeError as error:
             raise HTTPException(400) from error
-        kept = _keep(tx, visitor, mine, notice)
+        letter = _keep(tx, visitor, mine, notice)
     metrics.NOTICES.labels(outcome="drafted").inc()
-    return pages.go(f"/me/letters/{kept.id}")
+    return pages.go(f"/me/letters/{letter.id}")
 
 
 @router.get("/me/letters/{letter}")
 @door(Role.PERSON)
 def letter(request: Request, letter: str) -> Response:
-    """Show one letter, to be read and copied, and where it can be sent."""
+    """Show one letter: what it tells about its sender, what was checked, where it can be sent, its other forms."""
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        kept, about = _mine(tx, visitor, letter)
-        audit.append(tx, visitor.someone.id, "letter-shown", kept.id)
+        mine, about = letter_of(tx, visitor, letter)
+        audit.append(tx, visitor.someone.id, "letter-shown", mine.id)
     return pages.page(
         request,
         "person/letter.html",
-        letter=kept,
-        desk=desk_for(about.page_url, kept.type),
-        open_places=has_open_places(kept.text),
+        letter=mine,
+        desk=kept.desk_of(mine, about),
+        open_places=has_open_places(mine.text),
+        **letter_forms.shown(mine, visitor.words),
     )
 
 
@@ -89,15 +97,15 @@ def sent(request: Request, letter: str) -> Response:
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        kept, _ = _mine(tx, visitor, letter)
-        cases.mark_sent(tx, kept.id)
+        mine, _ = letter_of(tx, visitor, letter)
+        cases.mark_sent(tx, mine.id)
     metrics.NOTICES.labels(outcome="sent").inc()
-    return pages.go(f"/me/letters/{kept.id}")
+    return pages.go(f"/me/letters/{mine.id}")
 
 
 def _form(
     request: Request,
-    exposure: cases.Exposure,
+    case: Case,
     type_: str,
     language: str,
     typed: Mapping[str, str] | None = None,
@@ -105,36 +113,37 @@ def _form(
 ) -> Response:
     visitor = visitor_of(request)
     try:
-        asked = questions(type_, language, visitor.someone, visitor.words.language)
-    except (UnknownNotice, UnknownLanguage) as error:
+        asked = questions(case, type_, language, visitor.words.language)
+    except (UnknownNotice, UnknownLanguage, OnlyACard) as error:
         raise HTTPException(404) from error
     composer = Composer(type_, language, asked, typed or {}, wrong or {})
-    values: dict[str, Any] = {"composer": composer, "exposure": exposure.id}
+    values: dict[str, Any] = {"composer": composer, "exposure": case.exposure.id}
     return pages.page(request, "person/write.html", status=422 if wrong else 200, **values)
 
 
 def _wrong(visitor: Visitor, error: MissingField | BadValue) -> dict[str, str]:
     """Return what to say beside which field."""
+    if isinstance(error, MustNotStand):
+        known = facts(datetime.now(UTC).date())
+        named = known.phrase("must_not", error.rule, visitor.words.language)
+        return {error.field: visitor.words("write.must_not", thing=named)}
     if isinstance(error, BadValue):
         return {error.field: visitor.words("write.bad")}
     return {name: visitor.words("write.missing", field=label) for name, label in error.fields.items()}
 
 
-def _keep(tx: Transaction, visitor: Visitor, exposure: cases.Exposure, notice: Notice) -> cases.Notice:
-    kept = cases.save_notice(
-        tx,
+def _case(tx: Transaction, visitor: Visitor, exposure: cases.Exposure) -> Case:
+    """Return everything a letter about this exposure may be filled from."""
+    return Case(
         exposure,
-        notice.type,
-        notice.language,
-        notice.body,
-        subject=notice.subject,
-        recipient=notice.desk.name,
+        visitor.someone,
+        datetime.now(UTC),
+        kept.past(tx, exposure),
+        kept.reply_address(tx, exposure, os.environ),
     )
-    audit.append(tx, visitor.someone.id, "letter-drafted", kept.id)
-    return kept
 
 
-def _mine(tx: Transaction, visitor: Visitor, untrusted_id: str) -> tuple[cases.Notice, cases.Exposure]:
-    """Return a letter of this visitor's and what it is about."""
-    kept = cases.notice(tx, known_id(untrusted_id))
-    return kept, exposure_of(tx, visitor, str(kept.exposure))
+def _keep(tx: Transaction, visitor: Visitor, exposure: cases.Exposure, notice: Notice) -> cases.Notice:
+    letter = kept.keep(tx, exposure, notice)
+    audit.append(tx, visitor.someone.id, "letter-drafted", letter.id)
+    return letter
