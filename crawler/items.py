@@ -45,7 +45,8 @@ class PageSeen:
 
     `links` are absolute addresses worth following; the engine keeps those inside the target's scope and depth
     and never the ones it knows already, so spiders need not filter. `refusals` counts what the spider itself
-    had to leave out, by a short reason slug ("icon", "too-many-attributes").
+    had to leave out, by a short reason slug ("icon", "too-many-attributes"). `mentions` are addresses that people
+    named in what was read (another channel, another board): never followed, only evidence for discovery.
     """
 
     url: str
@@ -54,6 +55,7 @@ class PageSeen:
     pictures: tuple[PictureCandidate, ...] = ()
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,65 @@
 """What a place answers: posts with their pictures, and the answers that lie behind it. Plain values for spiders.
 
-A reader of a kind of place is a function `job(untrusted, *, address, content_type, options)` that ends in
-`Answer(...).to_json()`; the spider of that kind (`crawler.spiders.answers`) needs nothing more.
+A reader of a kind of place is a file of this folder with `read(untrusted: bytes, asked: Asked) -> Answer`; the spider
+of the same name (`crawler.spiders.answers`) needs nothing more.
 """
 
-from collections.abc import Mapping
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
+
+import ada_url
 
 from crawler.images import Seen
+from crawler.images.collected import Collected
+from crawler.images.markup import Element, html_tree
+from crawler.images.page import Walk
+from crawler.images.text import picture_words
+from crawler.places import fields
+from crawler.places.fields import Node
+
+LONGEST_PROSE = 200_000
+IN_BRACKETS = re.compile(r"(!?)\[[^\[\]\n]{0,500}\]\(\s{0,4}<?(https?://[^\s()<>]{1,2000})")
+BARE = re.compile(r"https?://[^\s<>()\[\]\"'`]{4,2000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: the answer's `address`, its Content-Type header, and the options of the target."""
+
+    address: str
+    content_type: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the place: https://place.example."""
+        return str(ada_url.URL(self.address).origin)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The first value of every name in the address' query."""
+        values = dict(ada_url.parse_search_params(ada_url.URL(self.address).search))
+        return {name: given[0] for name, given in values.items()}
+
+    def with_query(self, **changed: str | None) -> str:
+        """Return the same address with some of its query changed, or left out (None)."""
+        url = ada_url.URL(self.address)
+        query = {name: value for name, value in {**self.query, **changed}.items() if value is not None}
+        url.search = urlencode(query, quote_via=quote, safe="/")
+        return str(url.href)
+
+    def fresh(
+        self, things: Sequence[Node], when: Callable[[Node], datetime | None]
+    ) -> tuple[list[Node], dict[str, int]]:
+        """Return what is not from before the day that the operator chose (`since`), and the others counted."""
+        first = fields.day(self.options.get("since", ""))
+        kept = [one for one in things if first is None or (at := when(one)) is None or at >= first]
+        return kept, {"before-since": len(things) - len(kept)} if len(kept) < len(things) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +99,57 @@ class Answer:
             ],
             "refusals": dict(self.refusals),
         }
+
+
+def job(untrusted: bytes, *, kind: str, address: str, content_type: str, options: Mapping[str, str]) -> dict[str, Any]:
+    """Let the reader of a kind read an answer, in a worker; return plain JSON values."""
+    reader = importlib.import_module(f"crawler.places.{kind}")
+    answer: Answer = reader.read(untrusted, Asked(address, content_type, options))
+    return answer.to_json()
+
+
+def post(address: str, collected: Collected) -> Post:
+    """Return the post at `address` with everything that was collected of it."""
+    return Post(address, Seen(collected.pictures, collected.links, dict(collected.refusals)))
+
+
+def without_sources(images: Iterable[Element]) -> None:
+    """Take the addresses from pictures that stand for another one: thumbnails of what is linked, smileys."""
+    for image in list(images):
+        for name in ("src", "srcset", "data-src", "data-url"):
+            image.attrib.pop(name, None)
+
+
+def markup(untrusted: str, collected: Collected, *, lightbox: str = "") -> None:
+    """Collect from a piece of HTML inside an answer: the words of a post, the content of an entry.
+
+    `lightbox` is the class of links whose picture is a smaller copy of what they lead to.
+    """
+    # Boards break long addresses with <wbr>, which is no break; <br> is one, and leaves no trace in the tree's text.
+    parted = untrusted.replace("<br", "\n<br").replace("<wbr>", "")
+    tree = html_tree(parted) if "<" in parted else None
+    if tree is not None:
+        for link in tree.iter("a") if lightbox else ():
+            if lightbox in (link.get("class") or "").split():
+                without_sources(link.iter("img"))
+        Walk(collected).read(tree)
+        parted = "".join(tree.itertext())
+    prose(parted, collected)
+
+
+def prose(untrusted: str, collected: Collected) -> None:
+    """Collect from words in Markdown or plain text: pictures, addresses of picture files, links."""
+    for inside in IN_BRACKETS.findall(untrusted[:LONGEST_PROSE]):
+        picture, address = inside
+        if picture:
+            collected.picture(address, "markdown")
+        else:
+            collected.link(address)
+    for word in picture_words(untrusted[:LONGEST_PROSE]):
+        if "://" in word:
+            collected.picture(word, "text")
+    for address in BARE.findall(untrusted[:LONGEST_PROSE]):
+        collected.link(address.rstrip(".,;:!?"))
 
 
 def at_once(posts: list[Post], most: int = 400) -> tuple[Post, ...]:

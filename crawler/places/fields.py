@@ -79,11 +79,5 @@ def moment(value: Any, *path: str) -> datetime | None:
 
 
 def day(untrusted: str) -> datetime | None:
-    """Return the beginning of the day that an operator's `since` names; None for no day."""
+    """Return the beginning of the day (UTC) that an operator's `since` names; None for no day."""
     return moment({"day": untrusted}, "day")
-
-
-def is_before(when: datetime | None, since: str) -> bool:
-    """Was this posted before the day an operator chose? What has no time is looked at."""
-    first = day(since) if since else None
-    return first is not None and when is not None and when < first

@@ -134,6 +134,7 @@ def list_(as_json: Json = False) -> None:
 @group.command("show")
 def show(name: str, as_json: Json = False) -> None:
     """Show one place and what its last crawl saw and refused."""
+    from crawler import advice
     from crawler.errors import UnknownTarget
 
     store = open_store()
@@ -166,6 +167,8 @@ def show(name: str, as_json: Json = False) -> None:
         say.line(f"{'kin':<14} It {kin.in_words()}")
     for reason, count in run.refusals.items():
         say.line(f"{'not used':<14} {count} x {reason}")
+        if sentence := advice.about(reason):
+            say.line(f"{'':<14}   {sentence}")
 
 
 def in_words(looked: "Looked") -> str:

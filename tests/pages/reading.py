@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler.images import jobs
-from crawler.places import channels, feeds, sitemaps
+from crawler.places import answers, channels, feeds, sitemaps
 
-INPUT = ("address", "read", "content_type", "file")
+INPUT = ("address", "read", "content_type", "file", "options")
 """What expected.json says about the input; the rest is what must be seen."""
 
 
@@ -20,7 +20,18 @@ def folders() -> list[Path]:
 
 def read(untrusted: bytes, page: Mapping[str, Any]) -> dict[str, Any]:
     """Run the reader that `page["read"]` names; `page` is what expected.json says about the input."""
+    if page["read"] not in READERS:
+        return _answer(untrusted, page)
     return READERS[page["read"]](untrusted, page["address"], page["content_type"])
+
+
+def _answer(untrusted: bytes, page: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the reader in crawler/places that has the name of the kind."""
+    given = {"address": page["address"], "content_type": page["content_type"], "options": page.get("options", {})}
+    found = answers.job(untrusted, kind=page["read"], **given)
+    posts = [{"address": post["address"], **_seen(post["seen"])} for post in found["posts"]]
+    further = [[one["address"], "deeper" if one["deeper"] else "beside"] for one in found["further"]]
+    return {"posts": posts, "further": further, "refusals": found["refusals"]}
 
 
 def _page(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:

@@ -16,6 +16,16 @@ SAVED = {
     "feed-rss": "feeds",
     "sitemap": "sitemaps",
     "sitemap-index": "sitemaps",
+    "wordpress-front": "wordpress",
+    "forum-phpbb-topic": "forums",
+    "forum-vbulletin-three": "forums",
+    "forum-xenforo-topic": "forums",
+    "forum-mybb-topic": "forums",
+    "listing-nginx": "listings",
+    "listing-apache": "listings",
+    "listing-iis": "listings",
+    "gallery-piwigo-page": "galleries",
+    "gallery-coppermine-album": "galleries",
 }
 
 

@@ -1,0 +1,42 @@
+"""What a refusal means and what to do about it, in one sentence each; readers of places bring their own.
+
+Only about what a target's owner can change. The sentences hold no address and nothing that a place said.
+"""
+
+from functools import cache
+
+from crawler.places.recognised import readers
+
+GENERAL = {
+    "robots": "The place's robots.txt asks crawlers to stay away, and we do. Look there by hand, or ask its operator.",
+    "robots-unreadable": "The place's robots.txt gave no clear answer, which counts as no. It is asked again later.",
+    "robots-not-text": "The place's robots.txt is no text file, which counts as no. Ask its operator to repair it.",
+    "malformed-xml": "The feed or sitemap is not well-formed XML, so nothing in it was used. Open its address in a "
+    "browser: it names the line; use the kind pages until the place has repaired it.",
+    "malformed-html": "The page could not be parsed at all. Open its address in a browser; if it shows, tell us.",
+    "endless-tag": "A tag on the page has thousands of attributes, as only attacks have. The page is left out.",
+    "not-a-feed": "No feed was found at this address. Use the address of the feed itself, or the kind pages.",
+    "not-a-sitemap": "This is no sitemap. Use the address that the place's robots.txt names, or the kind pages.",
+    "bad-gzip": "The sitemap's gzip is damaged or was cut short. It is asked for again next time.",
+    "too-large": "The answer is larger than we take. Start at a smaller part of the place.",
+    "not-a-page": "This is neither a page nor a picture. Leave its address out of the target.",
+    "no-preview": "The channel shows no preview to visitors, so nothing of it is public. We never join.",
+    "before-since": "Older than the day this target says with since; change the option to see it.",
+    "render-share": "Its scripts suggest more pictures, but this crawl's share of rendered pages was spent. Raise it "
+    "with --option render-share=0.2, or use the kind rendered.",
+    "no-browser": "There is no Chromium on this machine, so pages were read as sent. `watchlight doctor` says more.",
+}
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """Return every sentence by its reason."""
+    found = dict(GENERAL)
+    for reader in readers():
+        found.update(getattr(reader, "REFUSALS", {}))
+    return found
+
+
+def about(reason: str) -> str:
+    """Return what a reason means and what to do, "" for those that explain themselves (budget-pages, http-404)."""
+    return sentences().get(reason, "")
