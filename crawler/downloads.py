@@ -1,6 +1,8 @@
 """The HTTP handler: Scrapy's own, with an end to response headers and to how much is in the air at once."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -12,9 +14,12 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.middlewares.pace import site_of
 from crawler.refusals import HeadersTooLong
 
 HEADER_BYTES = 64 * 1024
+AT_A_SITE = 4
+"""Transfers at once from one registrable domain, by all crawls of this process and for pages and pictures together."""
 AT_ONCE = 24
 """Transfers of this process at once: with 16 MiB bodies this bounds memory, whatever the number of hosts."""
 
@@ -51,6 +56,30 @@ class _BoundedFactory(_LenientHTTP11ClientFactory):
         return BoundedHeadersProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
+class SiteTurns:
+    """Who is at a site now, and who waits for a place; a site nobody is at is forgotten."""
+
+    def __init__(self, at_once: int = AT_A_SITE) -> None:
+        self._at_once = at_once
+        self._sites: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+
+    @contextlib.asynccontextmanager
+    async def of(self, site: str) -> AsyncIterator[None]:
+        """Wait for a place at the site and keep it for the time of the context."""
+        turn, here = self._sites.setdefault(site, (asyncio.Semaphore(self._at_once), []))
+        here.append(None)
+        try:
+            async with turn:
+                yield
+        finally:
+            here.pop()
+            if not here:
+                self._sites.pop(site, None)
+
+
+site_turns = SiteTurns()
+
+
 class BoundedHTTPHandler(HTTP11DownloadHandler):
     """The download handler for http and https."""
 
@@ -69,5 +98,6 @@ class BoundedHTTPHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Fetch when it is this transfer's turn."""
         loop = asyncio.get_running_loop()
-        async with self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+        everybody = self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))
+        async with site_turns.of(site_of(request.url)), everybody:
             return await super().download_request(request)

@@ -45,6 +45,9 @@ class HeadersTooLong(Exception):
     """A server that does not stop sending response headers."""
 
 
+ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY = "asked-to-wait", "quiet-hours", "budget-day"
+PATIENCE = frozenset({ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY})
+"""Reasons of our own not to ask yet: the page waits in the frontier, and no try is counted."""
 AGAIN = frozenset({"timeout", "dns", "connection", "cut-short", "workers-gone"})
 """Reasons that may be gone a little later; every other refusal is final for this crawl."""
 

@@ -29,7 +29,7 @@ from crawler.errors import StoreUnavailable
 from crawler.memory import Gave, Memory, gave
 from crawler.middlewares.revisits import MEMORY
 from crawler.outcomes import Entry, NewEntry, Outcome
-from crawler.refusals import Later, Stopping, may_pass, reason_of
+from crawler.refusals import PATIENCE, Later, Stopping, may_pass, reason_of
 from crawler.rhythm import Rhythm
 from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
 from crawler.targets import CrawlTarget
@@ -276,8 +276,8 @@ class FrontierScheduler(BaseScheduler):
         assert error is not None
         if isinstance(error, Stopping):
             work.back()
-        elif isinstance(error, Later) and error.reason == "asked-to-wait":
-            work.later(error.until)
+        elif isinstance(error, Later) and error.reason in PATIENCE:
+            work.later(error.until, error.reason)
         elif may_pass(error):
             work.again(reason_of(error), error.until if isinstance(error, Later) else None)
         else:

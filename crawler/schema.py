@@ -204,6 +204,23 @@ candidate_evidence = Table(
     Column("seen_at", UtcTime, nullable=False),
 )
 
+opt_outs = Table(
+    "opt_outs",
+    crawl_metadata,
+    Column("host", String(255), primary_key=True),
+    Column("added_at", UtcTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+site_days = Table(
+    "site_days",
+    crawl_metadata,
+    Column("site", String(270), primary_key=True),  # a registrable domain, or host:port
+    Column("day", String(10), primary_key=True),
+    Column("requests", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+)
+
 recheck_requests = Table(
     "recheck_requests",
     crawl_metadata,
@@ -247,6 +264,8 @@ OURS = (
     trails,
     candidates,
     candidate_evidence,
+    opt_outs,
+    site_days,
     recheck_requests,
     recheck_observations,
 )

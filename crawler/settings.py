@@ -69,11 +69,15 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.redirects.Redirects": 600,
     "crawler.middlewares.addresses.PublicAddresses": 20,
+    "crawler.middlewares.optouts.KeepOptOuts": 40,
     "crawler.middlewares.scope.Scope": 50,
+    "crawler.middlewares.hours.KeepQuietHours": 55,
     "crawler.middlewares.budget.KeepBudget": 60,
     "crawler.middlewares.revisits.Revisits": 70,
     "crawler.middlewares.robots.StrictRobots": 100,
     "crawler.middlewares.pace.KeepPace": 120,
+    # Last before the wire: it counts what really goes out.
+    "crawler.middlewares.days.KeepDailyBudget": 130,
 }
 ITEM_PIPELINES = {"crawler.pipelines.Pictures": 100}
 
@@ -90,7 +94,8 @@ REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 URLLENGTH_LIMIT = 4096
 CONCURRENT_REQUESTS = 16
-# The pace middleware spaces requests; this only bounds how many one slow host may hold.
+# The pace middleware spaces requests; this only bounds how many one slow host may hold. The download handler
+# bounds the same for a whole registrable domain.
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 # 100 tasks for each response cost half of the loop's time (EVIDENCE 8c).
 CONCURRENT_ITEMS = 4
@@ -99,6 +104,10 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 # -- manners ----------------------------------------------------------------------------------------------------
 # Seconds between two requests to a site where there is no target (re-checks); a target brings its own.
 RECHECK_DELAY = 1.0
+# What all crawls together may ask of one registrable domain in a day, across runs: a small site must not pay for
+# the number of targets, pages or pictures that happen to lie on it.
+SITE_REQUESTS_A_DAY = int(os.environ.get("WATCHLIGHT_SITE_REQUESTS_A_DAY", "20000"))
+SITE_MB_A_DAY = int(os.environ.get("WATCHLIGHT_SITE_MB_A_DAY", "4000"))
 # Scrapy's own slots must not wait as well: our pace holds for the whole process, pictures included.
 DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False

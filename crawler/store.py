@@ -8,11 +8,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crawler.coverage import Coverage
+from crawler.days import SiteDays
 from crawler.discovery.candidates import Candidates
 from crawler.discovery.kinship import Kin
 from crawler.errors import StoreUnavailable
 from crawler.frontier import Frontier
 from crawler.migrations import upgrade
+from crawler.optouts import OptOuts
 from crawler.recheck import RecheckRequests
 from crawler.records import Pages
 from crawler.targets.kept import Targets
@@ -31,6 +33,8 @@ class CrawlStore:
         self.candidates = Candidates(engine)
         self.kin = Kin(engine)
         self.rechecks = RecheckRequests(engine)
+        self.optouts = OptOuts(engine)
+        self.days = SiteDays(engine)
         self.log = SightingLog(engine)
 
     @classmethod

@@ -54,9 +54,9 @@ class PageWork:
         self.outcome.not_before = until or datetime.now(UTC) + timedelta(seconds=pause)
         self._forget_gains()
 
-    def later(self, until: datetime | None) -> None:
-        """The page was not asked for, because its site asked for patience: no try is counted."""
-        self.again("asked-to-wait", until)
+    def later(self, until: datetime | None, reason: str) -> None:
+        """The page was not asked for, because its site or the operator wants us to wait: no try is counted."""
+        self.again(reason, until)
         self.outcome.state = "later"
 
     def back(self) -> None:

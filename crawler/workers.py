@@ -25,7 +25,10 @@ ANSWER_LIMIT = 64 * 1024 * 1024
 GRACE_S = 1.0
 TRANSIENT = frozenset({"out-of-time", "out-of-memory", "crashed", "workers-gone", "answer-too-large"})
 """Reasons that say as much about the machine as about the bytes: not remembered about a picture."""
-_DEATHS = {signal.SIGPROF: "out-of-time", signal.SIGALRM: "out-of-time", signal.SIGKILL: "out-of-time"}
+TRIES = 3
+"""How often a job is given to a new worker when the last one was ended by somebody else: kill -9, a full machine."""
+RESTART_S = 0.1
+_DEADLINES = (signal.SIGPROF, signal.SIGALRM)
 
 
 class JobRefused(Exception):
@@ -34,6 +37,10 @@ class JobRefused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(f"refused: {reason}")
         self.reason = reason
+
+
+class _Lost(Exception):
+    """The worker, or the server that forks them, was ended by no limit of ours: that says nothing about the bytes."""
 
 
 class _ForkServer:
@@ -74,8 +81,13 @@ class _ForkServer:
     def _number(self) -> int:
         answer = self.control.recv(HEADER.size)
         if len(answer) < HEADER.size:
-            raise JobRefused("workers-gone")
+            raise EOFError
         return int(HEADER.unpack(answer)[0])
+
+    @property
+    def gone(self) -> bool:
+        """Whether the process ended: everything it forked is told so by a closed channel, or has to be left."""
+        return self.process.poll() is not None
 
     def close(self) -> None:
         """End the server and with it every worker."""
@@ -88,8 +100,8 @@ class _ForkServer:
 
 
 class _Worker:
-    def __init__(self, pid: int, channel: socket.socket) -> None:
-        self.pid, self.channel = pid, channel
+    def __init__(self, server: _ForkServer, pid: int, channel: socket.socket) -> None:
+        self.server, self.pid, self.channel = server, pid, channel
         self.channel.setblocking(False)
 
     async def ask(self, message: bytes) -> bytes:
@@ -125,29 +137,35 @@ class Pool:
         self._turn = asyncio.Semaphore(self.size)
         self._control = asyncio.Lock()
 
-    def start(self) -> None:
-        """Start the fork server now, so that its imports overlap with ours."""
+    def start(self) -> _ForkServer:
+        """Start the fork server now, so that its imports overlap with ours; a new one where the last was killed."""
+        if self._server is not None and self._server.gone:
+            self.close()
         if self._server is None:
             self._server = _ForkServer()
+        return self._server
 
     async def call(self, job: str, untrusted: bytes, *, wall_s: float = WALL_S, **options: Any) -> Any:
         """Run one job over `untrusted` and return its JSON value, or raise JobRefused(reason)."""
         head = json.dumps({"job": job, "wall_s": wall_s, "options": options}).encode()
         async with self._turn:
-            answer = await self._ask(head + b"\n" + untrusted, wall_s + GRACE_S)
-        return _value(answer)
+            for tried in range(TRIES):
+                try:
+                    return _value(await self._ask(head + b"\n" + untrusted, wall_s + GRACE_S))
+                except _Lost:
+                    metrics.workers_ended.labels(reason="killed").inc()
+                    await asyncio.sleep(RESTART_S * tried)
+        raise JobRefused("crashed")
 
     async def _ask(self, message: bytes, patience_s: float) -> bytes:
-        self.start()
-        assert self._server is not None
-        worker = self._idle.pop() if self._idle else await self._new_worker()
+        server = self.start()
+        worker = self._idle.pop() if self._idle else await self._new_worker(server)
         alive = False
         try:
             answer = await asyncio.wait_for(worker.ask(message), patience_s)
             alive = True
         except (TimeoutError, EOFError) as error:
-            reason = await self._bury(worker, kill=isinstance(error, TimeoutError))
-            raise JobRefused(reason) from error
+            raise JobRefused(await self._bury(worker, kill=isinstance(error, TimeoutError))) from error
         finally:
             if alive:
                 self._idle.append(worker)
@@ -156,18 +174,25 @@ class Pool:
                 worker.channel.close()
         return answer
 
-    async def _new_worker(self) -> _Worker:
-        assert self._server is not None
+    async def _new_worker(self, server: _ForkServer) -> _Worker:
         # In a thread: the first answer comes only when the server has imported its libraries.
         async with self._control:
-            return _Worker(*await asyncio.to_thread(self._server.fork))
+            try:
+                return _Worker(server, *await asyncio.to_thread(server.fork))
+            except (OSError, EOFError) as error:
+                raise _Lost from error
 
     async def _bury(self, worker: _Worker, *, kill: bool) -> str:
-        assert self._server is not None
+        """End a worker for good and return why its job has no value; raise _Lost when that was nobody's fault here."""
         worker.channel.close()
         async with self._control:
-            ended_by = await asyncio.to_thread(self._server.end, worker.pid, kill=kill)
-        reason = _DEATHS.get(signal.Signals(ended_by), "crashed") if ended_by else "crashed"
+            try:
+                ended_by = await asyncio.to_thread(worker.server.end, worker.pid, kill=kill)
+            except (OSError, EOFError) as error:
+                raise _Lost from error
+        if ended_by == signal.SIGKILL and not kill:
+            raise _Lost
+        reason = "out-of-time" if kill or ended_by in _DEADLINES else "crashed"
         metrics.workers_ended.labels(reason=reason).inc()
         return reason
 

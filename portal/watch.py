@@ -122,6 +122,7 @@ class Watch:
         self.store.pages.forget_before(old)
         self.store.rechecks.forget_before(old)
         self.store.candidates.forget_before(old)
+        self.store.days.forget_before(old.date().isoformat())
         clean_files(self.registry, self.store)
         return False
 

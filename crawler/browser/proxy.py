@@ -54,6 +54,11 @@ class EgressProxy:
         host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://{host}:{port}"
 
+    @property
+    def listening(self) -> bool:
+        """Whether it was started and not closed again."""
+        return self._server is not None and self._server.is_serving()
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self

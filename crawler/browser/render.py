@@ -35,6 +35,8 @@ REST_S = 0.3
 TICK_S = 0.1
 SCREENS = 12
 PAGES_A_BROWSER = 50
+TRIES = 3
+"""How often a page is shown anew when the browser itself ended under it: killed, out of memory, crashed."""
 MOST_PICTURES = 500
 MOST_CHARACTERS = 8_000_000
 NOT_LOADED = frozenset(("media", "font", "texttrack", "manifest"))
@@ -87,6 +89,10 @@ MARKUP = """(most) => {
 }"""
 
 
+ENDED = ("render-crashed", "browser-does-not-start")
+"""Reasons that say as much about the machine as about the page."""
+
+
 class NotRendered(CrawlerError):
     """A page the browser gave no answer for; `.reason` is a short slug ("render-timeout", "render-moved", ...)."""
 
@@ -136,28 +142,42 @@ class Browser:
     async def render(self, address: str) -> Rendered:
         """Show one page and return what became of it; raise NotRendered."""
         async with self._turn:
-            chromium = await self._started()
-            self._proxy.next_page()
-            before = self._proxy.refusals.copy()
-            try:
-                async with asyncio.timeout(self._page_s):
-                    shown = await self._shown_in(chromium, address)
-            except TimeoutError as error:
-                await self._kill()
-                raise NotRendered("render-timeout") from error
-            except PlaywrightError as error:
-                await self._kill()
-                raise NotRendered(_reason(error)) from error
-            return Rendered(shown.html, shown.pictures, shown.left_for, dict(self._proxy.refusals - before))
+            for left in reversed(range(TRIES)):
+                try:
+                    return await self._rendered(address)
+                except NotRendered as error:
+                    if error.reason not in ENDED or not left:
+                        raise
+        raise NotRendered("render-crashed")
+
+    async def _rendered(self, address: str) -> Rendered:
+        chromium = await self._started()
+        self._proxy.next_page()
+        before = self._proxy.refusals.copy()
+        try:
+            async with asyncio.timeout(self._page_s):
+                shown = await self._shown_in(chromium, address)
+        except TimeoutError as error:
+            await self._kill()
+            raise NotRendered("render-timeout") from error
+        except PlaywrightError as error:
+            await self._kill()
+            raise NotRendered(_reason(error)) from error
+        return Rendered(shown.html, shown.pictures, shown.left_for, dict(self._proxy.refusals - before))
 
     async def close(self) -> None:
         """End the browser, the driver and the proxy."""
         await self._kill()
         if self._playwright is not None:
-            with contextlib.suppress(PlaywrightError, TimeoutError):
-                await asyncio.wait_for(self._playwright.stop(), CLOSE_S)
-            self._playwright = None
+            await self._stop_driver()
             await self._proxy.close()
+
+    async def _stop_driver(self) -> None:
+        playwright, self._playwright = self._playwright, None
+        if playwright is not None:
+            # Playwright raises a bare Exception where its driver was killed: there is nothing left to stop then.
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(playwright.stop(), CLOSE_S)
 
     async def _shown_in(self, chromium: Chromium, address: str) -> Rendered:
         self._shown += 1
@@ -184,12 +204,14 @@ class Browser:
                     self._chromium = await self._launch()
             except (PlaywrightError, TimeoutError, OSError) as error:
                 await self._kill()
+                await self._stop_driver()
                 raise NotRendered("browser-does-not-start") from error
         return self._chromium
 
     async def _launch(self) -> Chromium:
         if self._playwright is None:
-            await self._proxy.start()
+            if not self._proxy.listening:
+                await self._proxy.start()
             self._playwright = await async_playwright().start()
         self._mark = f"--watchlight-browser={secrets.token_hex(8)}"
         self._shown = 0

@@ -23,6 +23,8 @@ from crawler.workers import JobRefused
 from egress.addresses import BadAddress, normal
 
 LINKS_A_PAGE = 2_000
+DEADLY = frozenset({"crashed", "out-of-time", "out-of-memory"})
+"""Ends of a worker that a busy machine may have caused as well as the page."""
 OVERLOADED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -176,8 +178,10 @@ class GatherOutputs:
 
 
 def _page_failed(work: PageWork, error: BaseException) -> None:
-    """A refusal by name is final; anything unexpected is tried again and ends as a poison page."""
-    if isinstance(error, JobRefused | NotFetched):
+    """A refusal by name is final; what ends workers, and anything unexpected, is tried again and ends as poison."""
+    if isinstance(error, JobRefused) and error.reason in DEADLY:
+        work.again(error.reason)
+    elif isinstance(error, JobRefused | NotFetched):
         work.refuse_page(reason_of(error), work.outcome.status)
     else:
         work.again(f"error-{type(error).__name__}"[:40])

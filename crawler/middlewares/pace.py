@@ -18,7 +18,7 @@ import tldextract
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
-from crawler.refusals import Later, Stopping
+from crawler.refusals import ASKED_TO_WAIT, Later, Stopping
 from crawler.spiders.base import ROLE
 from egress.addresses import host_of, port_of, refusal
 
@@ -73,7 +73,7 @@ class Pace:
             if stopping():
                 raise Stopping
             if site.not_before - time.monotonic() > PATIENCE_S:
-                raise Later("asked-to-wait", datetime.now(UTC) + timedelta(seconds=wait))
+                raise Later(ASKED_TO_WAIT, datetime.now(UTC) + timedelta(seconds=wait))
             if wait <= 0:
                 return
             await asyncio.sleep(min(wait, TICK_S))

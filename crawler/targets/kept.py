@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, and_, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from crawler import schema
 from crawler.errors import BadTarget, UnknownTarget
+from crawler.hours import operator_zone
 from crawler.targets.model import CrawlTarget
 
 
@@ -86,15 +87,21 @@ class Targets:
     def due(self, now: datetime) -> list[CrawlTarget]:
         """Return the targets that are not paused and have something due: a crawl cut short, or pages to look at again.
 
+        Not in quiet hours, and not while all that is left of a crawl has to wait.
         A page is due by its own interval; a place is looked at no sooner than its shortest one after the last time.
         """
         with self.engine.connect() as connection:
             last = _last_runs(connection)
             first_due = _first_due(connection, [row.id for row in last.values()])
+            resting = _resting(connection, [row.id for row in last.values() if row.finished_at is None], now)
+        here = now.astimezone(operator_zone())
         return [
             target
             for target in self.all()
-            if not target.paused and _is_due(target, last.get(target.name), first_due.get(target.name), now)
+            if not target.paused
+            and target.name not in resting
+            and target.quiet.until(here) is None
+            and _is_due(target, last.get(target.name), first_due.get(target.name), now)
         ]
 
 
@@ -103,6 +110,16 @@ def _last_runs(connection: Connection) -> dict[str, Any]:
     newest = select(func.max(table.c.id)).group_by(table.c.target)
     wanted = select(table.c.id, table.c.target, table.c.started_at, table.c.finished_at).where(table.c.id.in_(newest))
     return {row.target: row for row in connection.execute(wanted)}
+
+
+def _resting(connection: Connection, open_runs: Sequence[int], now: datetime) -> set[str]:
+    """Return the places whose open crawl has nothing left but pages that wait for later."""
+    table = schema.frontier
+    later = and_(table.c.state == "waiting", table.c.not_before > now)
+    unfinished = table.c.state.in_(("waiting", "leased"))
+    counted = select(table.c.target, func.count(), func.sum(case((later, 1), else_=0)))
+    rows = connection.execute(counted.where(table.c.run_id.in_(open_runs), unfinished).group_by(table.c.target))
+    return {target for target, left, waiting in rows if left == waiting}
 
 
 def _first_due(connection: Connection, runs: Sequence[int]) -> dict[str, datetime]:

@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from crawler.errors import BadTarget
+from crawler.hours import QuietHours
 from egress.addresses import BadAddress, host_of, normal
 
 NAME = re.compile(r"[\w][\w.-]{0,63}")
@@ -36,6 +37,7 @@ class CrawlTarget:
     requests to one site, at least; robots.txt may ask for more. `interval_s`: seconds until it is due again; a page
     that keeps changing is due sooner, but not before `interval_min_s` (usual: `interval_s`), one that stays the same
     later, but not after `interval_max_s` (usual: eight times `interval_s`, 14 days at most).
+    `quiet_hours`: times of day, in the operator's time zone, at which no page is begun: "23:00-07:00,12:00-13:00".
     `reason`: why we look here, for whoever audits it. `options`: what only this kind of spider understands.
     """
 
@@ -57,6 +59,7 @@ class CrawlTarget:
     whole_image_only: bool = False
     paused: bool = False
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    quiet_hours: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -72,6 +75,10 @@ class CrawlTarget:
         for path in self.paths:
             if not path.startswith("/"):
                 raise BadTarget(f"Target {self.name}: a path of its scope starts with '/', {path!r} does not.")
+        try:
+            QuietHours.parse(self.quiet_hours)
+        except ValueError as error:
+            raise BadTarget(f"Target {self.name}: {error}.") from error
         self._check_numbers()
 
     def _check_numbers(self) -> None:
@@ -103,6 +110,11 @@ class CrawlTarget:
     def scope_hosts(self) -> frozenset[str]:
         """Hosts whose pages belong to the place, lower case, without ports."""
         return frozenset(self.hosts) or frozenset(host_of(url) for url in self.urls)
+
+    @cached_property
+    def quiet(self) -> QuietHours:
+        """Its quiet hours."""
+        return QuietHours.parse(self.quiet_hours)
 
     def in_scope(self, url: str) -> bool:
         """Return whether the page at `url` belongs to this place. A start address always does."""
@@ -141,7 +153,7 @@ class CrawlTarget:
             if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
                 raise BadTarget(f"Target {name}: {plural} is a list of texts.")
             fields[plural] = tuple(value)
-        for text in ("name", "kind", "reason"):
+        for text in ("name", "kind", "reason", "quiet_hours"):
             if not isinstance(fields.get(text, ""), str):
                 raise BadTarget(f"Target {name}: {text} is a text.")
         for flag in ("paused", "whole_image_only"):

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal.cli import say
+from portal.cli import optout, say
+from portal.cli.crawl_door import open_store
 
 if TYPE_CHECKING:
     from crawler.coverage import Looked
@@ -18,17 +19,7 @@ group = typer.Typer(help="The public places the crawler may look at.", no_args_i
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `watchlight`."""
     app.add_typer(group, name="target")
-
-
-def open_store() -> Any:
-    """Open the crawl store, or say why not."""
-    from crawler.errors import StoreUnavailable
-    from crawler.store import CrawlStore
-
-    try:
-        return CrawlStore.open()
-    except StoreUnavailable as error:
-        say.fail(str(error), code=say.FAILURE)
+    optout.add_to(group)
 
 
 def _seconds(hours: float | None) -> float | None:
@@ -52,6 +43,7 @@ def add(
     every: Annotated[float | None, typer.Option(help="Hours until it is looked at again (24).")] = None,
     soonest: Annotated[float | None, typer.Option(help="Hours a changing page is left alone, at least.")] = None,
     latest: Annotated[float | None, typer.Option(help="Hours an unchanging page is left alone, at most.")] = None,
+    quiet: Annotated[str, typer.Option(metavar="23:00-07:00", help="No page is begun then; commas for more.")] = "",
     host: Annotated[list[str] | None, typer.Option(help="Another host whose pages belong to it.")] = None,
     path: Annotated[list[str] | None, typer.Option(help="Only pages whose path starts like this.")] = None,
     reason: Annotated[str, typer.Option(help="Why we look here, for whoever asks later.")] = "",
@@ -70,6 +62,7 @@ def add(
         max_pictures=max_pictures,
         max_hours=max_hours,
         delay_s=delay,
+        quiet_hours=quiet or None,
         interval_s=_seconds(every),
         interval_min_s=_seconds(soonest),
         interval_max_s=_seconds(latest),

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from crawler.store import CrawlStore
-from portal.web import caseworker, entrance, machine, operator, person, static_files, trouble
+from portal.web import about, caseworker, entrance, machine, operator, person, static_files, trouble
 from portal.web.access import GuardedRoute, refuse_undeclared
 from portal.web.cookies import Cookies
 from portal.web.house import House
@@ -18,6 +18,7 @@ __all__ = ["Settings", "create_app"]
 ROOMS = (
     *static_files.ROOMS,
     *entrance.ROOMS,
+    *about.ROOMS,
     *person.ROOMS,
     *caseworker.ROOMS,
     *operator.ROOMS,

@@ -1,0 +1,1 @@
+"""What a crawl loses when its processes are killed: nothing."""
