@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from portal.cli import say
-from portal.cli.target import Json, group, open_store
+from portal.cli.crawl_door import open_store
+from portal.cli.target import Json, group
 
 if TYPE_CHECKING:
     from crawler.discovery.candidates import Candidate
