@@ -185,6 +185,13 @@ def _step_passed(tx: Transaction, exposure: Exposure, hours: Sequence[int], now:
     sent = [notice.sent_at for notice in cases.notices(tx, exposure) if notice.sent_at is not None]
     if not sent:
         return False
-    passed = [max(sent) + timedelta(hours=step) for step in hours if max(sent) + timedelta(hours=step) <= now]
+    claims = [
+        reply.at
+        for notice in cases.notices(tx, exposure)
+        for reply in cases.replies(tx, notice.id)
+        if reply.kind == "removed"
+    ]
+    steps = [max(sent) + timedelta(hours=step) for step in hours] + claims  # who says "removed" is checked at once
+    passed = [step for step in sorted(steps) if step <= now]
     looked = [record.at for record in cases.verdicts(tx, exposure)]
     return bool(passed) and (not looked or max(looked) < passed[-1])

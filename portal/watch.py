@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
+from alerts.tracking import remind_overdue
 from alerts.triage import LiveIndex, match_new
 from crawler.run import start_crawl
 from crawler.store import CrawlStore
@@ -102,9 +103,10 @@ class Watch:
         return False
 
     def recheck(self) -> bool:
-        """Ask for the re-checks that are due and judge what the crawler has seen since."""
+        """Remind of overdue answers, ask for the re-checks that are due, judge what the crawler has seen since."""
         if self.recheck_child.busy():
             return False
+        remind_overdue(self.registry, datetime.now(UTC))
         if recheck_due(self.registry, self.store):
             self.recheck_child.process = start_crawl(environ=self.environ, arguments=["--recheck"])
         return False

@@ -103,6 +103,15 @@ class Facts:
         fact = self.notice_type(notice_type)
         return [str(text) for text in fact["deadlines"]] if fact else []
 
+    def clock(self, notice_type: str) -> Fact | None:
+        """Return how long the reader of this notice has (hours or days), and on what basis; None when unknown."""
+        found = (fact for fact in self.everything["clocks"] if fact["notice_type"] == notice_type)
+        return next((fact for fact in found if self._shown(LAW, fact)), None)
+
+    def ladder(self, name: str) -> list[Fact]:
+        """Return the steps of an escalation ladder that may be shown today, first step first."""
+        return [fact for fact in self.everything["escalation"][name] if self._shown(LAW, fact)]
+
     def stale(self) -> list[StaleFact]:
         """Return the facts due for another look, oldest first; those past the limit are hidden already."""
         due = [one for one in self._dated() if one.days > self._days(one.kind, "verify_again_after_days")]

@@ -51,21 +51,24 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one exposure with its letters and re-checks. Looking at it is written to the audit trail."""
+    from portal.cli.notice_tracking import in_words, where_it_stands
     from registry import audit
 
     with opened() as registry, registry.transaction("cli") as tx:
         found = chosen(tx, exposure)
-        record = _record(tx, found) | _history(tx, found)
+        record = _record(tx, found) | _history(tx, found) | {"progress": where_it_stands(tx, found).as_json()}
         audit.append(tx, tx.actor, "exposure-shown", found.id)
     if as_json:
         say.json_line(record)
         return
     for name, value in record.items():
-        if not isinstance(value, list):
+        if not isinstance(value, list | dict):
             say.line(f"{name:<12} {value}")
     for name in ("notices", "verdicts"):
         for each in record[name]:
             say.line(f"{name[:-1]:<12} " + ", ".join(f"{key} {value}" for key, value in each.items() if value))
+    for line in in_words(record["progress"]):
+        say.line(line)
 
 
 def chosen(tx: "Transaction", typed: str) -> "Exposure":

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from registry.transaction import Transaction
 
 group = typer.Typer(
-    help="Letters that ask for removal: choose, draft, sent, types, facts, relay.", no_args_is_help=True
+    help="Letters that ask for removal: choose, draft, sent, reply, status, types, facts, relay.",
+    no_args_is_help=True,
 )
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 ExposureId = Annotated[str, typer.Argument(help="The exposure's id, or its first signs.")]

@@ -233,6 +233,21 @@ def test_recheck_asks_the_crawler_and_says_gone_only_after_a_second_look(run, ex
     assert lines(run("recheck", short, "--json", "--apart", "0"))[0]["verdict"] == "gone"
 
 
+def test_a_reply_is_recorded_and_the_next_step_said(run, exposed, home_registry):
+    with home_registry.transaction() as tx:
+        letter = cases.save_notice(tx, exposed, "us_tida", "en", "text")
+    short = str(letter.id)[:8]
+    assert "not sent yet" in run("notice", "reply", short, "refused", code=2).stderr
+    run("notice", "sent", short)
+    assert lines(run("notice", "status", "--json"))[0]["state"] == "sent"
+    told = run("notice", "reply", short, "refused", "--words", "We know https://forum.example/t/1 and keep it.").stdout
+    assert "go on with the next step" in told
+    assert "forum.example" not in told
+    shown = lines(run("exposure", "show", str(exposed.id)[:8], "--json"))[0]["progress"]
+    assert (shown["letters"][0]["state"], shown["next"]) == ("refused", "go-on")
+    assert "refused" in run("exposure", "show", str(exposed.id)[:8]).stdout
+
+
 def test_recheck_without_a_sent_letter_has_nothing_to_do(run, exposed):
     assert "Nothing is due" in run("recheck").stdout
 

@@ -201,6 +201,30 @@ def test_a_letter_is_drafted_kept_and_marked_as_sent(portal: Portal, language: s
         assert kept.sent_at is not None
 
 
+@pytest.mark.parametrize(
+    ("language", "waits", "refused"),
+    [("en", "Wait for an answer", "go on with the next step"), ("ko", "답을 기다립니다", "다음 단계로")],
+)
+def test_the_clock_the_answer_and_the_next_step_are_shown(
+    portal: Portal, language: str, waits: str, refused: str
+) -> None:
+    person = portal.person(language=language)
+    found = portal.exposed(portal.enrolled(person))
+    with portal.registry.transaction() as tx:
+        letter = cases.save_notice(tx, found, "us_tida", "en", "text", subject="s")
+        cases.mark_sent(tx, letter.id)
+    client = portal.client(person)
+    client.cookies.set("language", language)
+
+    assert waits in client.get(f"/me/found/{found}").text
+    where = f"/me/letters/{letter.id}"
+    answer = post(client, f"{where}/answer", where, kind="refused", words="<b>No.</b>")
+    assert answer.headers["location"] == f"/me/found/{found}"
+    assert refused in client.get(f"/me/found/{found}").text
+    assert "&lt;b&gt;No.&lt;/b&gt;" in client.get(where).text
+    assert post(client, f"{where}/answer", where, kind="perhaps").status_code == 400
+
+
 def test_what_a_letter_needs_is_said_beside_the_field_and_the_rest_is_kept(portal: Portal) -> None:
     person = portal.person()
     found = portal.exposed(portal.enrolled(person))

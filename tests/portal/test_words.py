@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from alerts.tracking import ACTIONS, LETTER_STATES
+from alerts.verdict import OUTCOMES
 from portal.web.language import choose, languages
 from portal.web.pages import ENVIRONMENT
 from portal.web.person.finds import KINDS, SURE
 from portal.web.person.home import COUNTED
 from portal.web.person.photos import STATES
 from portal.web.trouble import SAID
+from registry.cases import REPLY_KINDS
 from registry.cases import STATES as EXPOSURE_STATES
 
 WEB = Path(str(files("portal.web")))
@@ -72,6 +75,8 @@ def test_every_computed_key_has_its_words(code: str) -> None:
     wanted += [f"home.{kind}.{number}" for kind in (*COUNTED.values(), "photos") for number in ("one", "many")]
     wanted += [f"error.{what}{part}" for _, what in SAID.values() for part in ("", "_heading")]
     wanted += [f"error.{what}{part}" for what in ("bad", "broken", "not_found") for part in ("", "_heading")]
+    wanted += [f"steps.action.{action}" for action in ACTIONS] + [f"steps.letter.{state}" for state in LETTER_STATES]
+    wanted += [f"answer.kind.{kind}" for kind in REPLY_KINDS] + [f"one.verdict.{outcome}" for outcome in OUTCOMES]
     wanted += [f"write.reveals.{level}" for level in ("none", "low", "medium", "high")]
 
     assert [key for key in wanted if not words.has(key)] == []

@@ -8,6 +8,7 @@ from fastapi import Request, Response
 from alerts.notices.choosing import MATERIALS, choose, situation
 from alerts.notices.facts import facts
 from alerts.notices.offered import card, everything
+from alerts.tracking import progress
 from portal.web import pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor
@@ -42,6 +43,7 @@ def one(request: Request, exposure: str, material: str = "unknown") -> Response:
         values: dict[str, Any] = {
             "find": find_of(tx, mine),
             "letters": letters,
+            "stands": progress(tx, mine, datetime.now(UTC)),
             "verdict": next(iter(reversed(cases.verdicts(tx, mine))), None),
         }
     values |= _offers(visitor, mine, material, before=any(each.sent_at for each in letters))

@@ -21,6 +21,7 @@ from portal.web.person import letter_forms
 from portal.web.person.finds import exposure_of, letter_of, refuse_minor
 from portal.web.rooms import room
 from registry import audit, cases
+from registry.errors import BadValue as RegistryBadValue
 from registry.transaction import Transaction
 
 router = room()
@@ -80,6 +81,7 @@ def letter(request: Request, letter: str) -> Response:
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         mine, about = letter_of(tx, visitor, letter)
         audit.append(tx, visitor.someone.id, "letter-shown", mine.id)
+        answers = cases.replies(tx, mine.id)
     return pages.page(
         request,
         "person/letter.html",
@@ -87,6 +89,8 @@ def letter(request: Request, letter: str) -> Response:
         desk=kept.desk_of(mine, about),
         open_places=has_open_places(mine.text),
         **letter_forms.shown(mine, visitor.words),
+        answers=answers,
+        reply_kinds=cases.REPLY_KINDS,
     )
 
 
@@ -101,6 +105,22 @@ def sent(request: Request, letter: str) -> Response:
         cases.mark_sent(tx, mine.id)
     metrics.NOTICES.labels(outcome="sent").inc()
     return pages.go(f"/me/letters/{mine.id}")
+
+
+@router.post("/me/letters/{letter}/answer")
+@door(Role.PERSON)
+def answer(request: Request, letter: str, fields: Fields) -> Response:
+    """Keep what was answered to a letter that was sent."""
+    visitor = visitor_of(request)
+    refuse_minor(visitor)
+    with house(request).registry.transaction(str(visitor.someone.id)) as tx:
+        mine, about = letter_of(tx, visitor, letter)
+        try:
+            cases.record_reply(tx, mine.id, fields.get("kind", ""), fields.get("words") or None)
+        except RegistryBadValue as error:
+            raise HTTPException(400) from error
+        audit.append(tx, visitor.someone.id, "reply-recorded", mine.id)
+    return pages.go(f"/me/found/{about.id}")
 
 
 def _form(
