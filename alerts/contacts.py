@@ -10,6 +10,7 @@ import tldextract
 from alerts.untrusted import host_line
 
 if TYPE_CHECKING:
+    from alerts.lookup.looking import LookedUp
     from alerts.notices.facts import Fact, Facts
 
 # Which doors of a platform fit a notice, best first. The doors kept for authorities are never offered.
@@ -23,6 +24,8 @@ PURPOSES = {
     "us_dmca_512c3": ("copyright",),
 }
 DEFAULT_PURPOSES = ("ncii",)
+# Letters to who is behind a site: the role of the doors looked up, and how the directory knows the company.
+ROLES = {"cdn_host_abuse": ("host", "networks"), "registrar_abuse": ("registrar", "registrar_ids")}
 NOT_LOOKED_UP = ("report-form-on-the-page", "security.txt", "rdap-abuse-contact", "rfc2142-abuse-mailbox")
 
 
@@ -63,16 +66,45 @@ class Desk:
             "platform": self.platform,
             "doors": doors,
             "not_looked_up": list(self.not_looked_up),
+            "site_ip": self.site_ip,
+            "resolved_at": self.resolved_at.isoformat() if self.resolved_at else None,
         }
 
 
-def whom_to_write_to(page_url: str, notice_type: str, known: "Facts") -> Desk:
-    """Return the desk for the page at `page_url` (untrusted), by the host a browser would go to."""
+def whom_to_write_to(page_url: str, notice_type: str, known: "Facts", looked: "LookedUp | None" = None) -> Desk:
+    """Return the desk for the page at `page_url` (untrusted), by the host a browser would go to.
+
+    The platform directory comes first; for other hosts `looked` says what was looked up, and when.
+    """
     host, platform = platform_of(page_url, known)
+    seen = (looked.site_ip, looked.at) if looked and looked.site_ip else (None, None)
+    if notice_type in ROLES:
+        name, doors = _behind(notice_type, known, looked)
+        return Desk(host, name, doors, _missed(looked, doors), *seen)
     if platform is None:
-        return Desk(host, None, _national_doors(notice_type, known), NOT_LOOKED_UP)
+        own = tuple(door for role, door in looked.doors if role == "site") if looked else ()
+        doors = (*_national_doors(notice_type, known), *own)
+        return Desk(host, None, doors, _missed(looked, own), *seen)
     doors = _doors(platform, PURPOSES.get(notice_type, DEFAULT_PURPOSES))
-    return Desk(host, str(platform["names"][0]), doors, () if doors else NOT_LOOKED_UP)
+    return Desk(host, str(platform["names"][0]), doors, () if doors else NOT_LOOKED_UP, *seen)
+
+
+def _behind(notice_type: str, known: "Facts", looked: "LookedUp | None") -> tuple[str | None, tuple[Door, ...]]:
+    """Who runs the network or registered the domain: the directory's doors before the mailbox RDAP names."""
+    if looked is None:
+        return None, ()
+    role, key = ROLES[notice_type]
+    id, name = (looked.network_id, looked.network) if role == "host" else (looked.registrar_id, looked.registrar)
+    company = next((fact for fact in known.platforms() if id and id in fact.get(key, ())), None)
+    listed = _doors(company, DEFAULT_PURPOSES) if company else ()
+    found = tuple(door for each, door in looked.doors if each == role)
+    return (str(company["names"][0]) if company else name or None), (*listed, *found)
+
+
+def _missed(looked: "LookedUp | None", doors: tuple[Door, ...]) -> tuple[str, ...]:
+    if looked is None:
+        return () if doors else NOT_LOOKED_UP
+    return tuple(f"{source} ({why})" for source, why in looked.missed)
 
 
 def platform_of(page_url: str, known: "Facts") -> "tuple[str, Fact | None]":

@@ -35,7 +35,7 @@ class Question:
     example: str = ""
 
 
-def questions(case: Case, notice_type: str, language: str, reader: str) -> list[Question]:
+def questions(case: Case, notice_type: str, language: str, reader: str, desk: Desk | None = None) -> list[Question]:
     """Return what to ask, labelled in the language of its `reader`; sentences stand in the letter's `language`.
 
     Raises UnknownNotice, UnknownLanguage or OnlyACard.
@@ -43,7 +43,8 @@ def questions(case: Case, notice_type: str, language: str, reader: str) -> list[
     known = facts(case.now.date())
     fact = find(notice_type, known)
     letter = letter_in(known, fact["id"], language)
-    filler = Filler(known, letter, language, desk_for(case.exposure.page_url, fact["id"], case.now.date()))
+    whom = desk or desk_for(case.exposure.page_url, fact["id"], case.now.date())
+    filler = Filler(known, letter, language, whom)
     filling = filler.review(case, {})
     asked = [name for name in filler.names() if name in _to_ask(filler, filling)]
     return [_question(filler, filling, name, reader) for name in asked]

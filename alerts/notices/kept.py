@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from alerts.contacts import Desk
-from alerts.notices.asking import desk_for
+from alerts.contacts import Desk, platform_of, whom_to_write_to
+from alerts.lookup import remembered
 from alerts.notices.drafting import Notice
+from alerts.notices.facts import facts
 from alerts.notices.mailed import eml
 from alerts.notices.printed import pdf
 from alerts.notices.records import Past, Sent
@@ -93,9 +95,12 @@ def keep(tx: Transaction, exposure: cases.Exposure, notice: Notice) -> cases.Not
     )
 
 
-def desk_of(letter: cases.Notice, about: cases.Exposure) -> Desk:
-    """Return who should get a kept letter, as far as we know today."""
-    return desk_for(about.page_url, letter.type)
+def desk_of(tx: Transaction, about: cases.Exposure, notice_type: str) -> Desk:
+    """Return who should get a letter of this type about an exposure: from the directory and from what was looked up."""
+    now = datetime.now(UTC)
+    known = facts(now.date())
+    host, _ = platform_of(about.page_url, known)
+    return whom_to_write_to(about.page_url, notice_type, known, remembered.about(tx, host, now))
 
 
 def has_forms(letter: cases.Notice) -> bool:

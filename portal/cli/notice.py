@@ -113,6 +113,47 @@ def sent(
 
 
 @group.command()
+def contacts(
+    exposure: ExposureId,
+    type: Annotated[str, typer.Option("--type", help="For which notice.")] = "site_operator_policy_notice",
+    look_up: Annotated[
+        bool, typer.Option("--look-up", help="Ask RDAP now: its servers see the domain, never the page.")
+    ] = False,
+    ask_the_host: Annotated[
+        bool, typer.Option("--ask-host", help="Also ask the host for its security.txt: it sees that somebody asked.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Say whom to write to about this exposure, from where that is known, how old it is, and what was not looked up."""
+    from alerts.errors import AlertsError
+    from alerts.lookup import remembered
+    from alerts.lookup.asked import looked_up
+    from alerts.notices import kept
+    from portal.cli.exposures import WITHHELD, chosen
+    from registry import people
+
+    with opened() as registry:
+        with registry.reading() as tx:
+            found = chosen(tx, exposure)
+            if people.get(tx, found.person).minor:
+                say.fail(f"The site is {WITHHELD}.")
+        if look_up or ask_the_host:
+            try:
+                answer = looked_up(found.page_url, os.environ, ask_the_host=ask_the_host)
+            except AlertsError as error:
+                say.fail(str(error))
+            with registry.transaction("cli") as tx:
+                remembered.remember(tx, answer)
+        with registry.reading() as tx:
+            desk = kept.desk_of(tx, found, type)
+    if as_json:
+        say.json_line(desk.as_json())
+        return
+    for line in notice_saying.where(desk):
+        say.line(line)
+
+
+@group.command()
 def relay(
     address: Annotated[str, typer.Argument(help="Say who is behind this reply address.")] = "",
 ) -> None:
@@ -171,7 +212,8 @@ def _drafted(
 
     try:
         past, reply = kept.past(tx, found), kept.reply_address(tx, found, os.environ)
-        return write(found, person, type, lang, said, past=past, relay=reply)
+        desk = kept.desk_of(tx, found, type)
+        return write(found, person, type, lang, said, past=past, relay=reply, desk=desk)
     except OnlyACard as card:
         for line in (*card.lines, *notice_saying.helplines(person.country, lang)):
             say.line(line)

@@ -67,7 +67,7 @@ def guidance(notice: "Notice", id: str, why: str) -> list[str]:
         lines.append("It tells the reader about the sender:")
         lines += [f"  {each.level:<6} {each.field}: {each.value.replace(chr(10), ' / ')}" for each in notice.preview]
     lines.append("Checked: " + _checked(notice))
-    return [*lines, *_where(notice.desk), f"Not legal advice; facts as of {notice.as_of}."]
+    return [*lines, *where(notice.desk), f"Not legal advice; facts as of {notice.as_of}."]
 
 
 def _checked(notice: "Notice") -> str:
@@ -76,9 +76,11 @@ def _checked(notice: "Notice") -> str:
     return f"{filled} of {len(notice.check.required)} required fields filled; not in it: {absent}."
 
 
-def _where(desk: "Desk") -> list[str]:
+def where(desk: "Desk") -> list[str]:
+    """Return the doors of a desk with source and age, and what was not looked up."""
     lines = [
-        f"Send to: {door.value} ({door.kind}, certainty {door.certainty}, as of {door.as_of})" for door in desk.doors
+        f"Send to: {door.value} ({door.kind}, from {door.source}, certainty {door.certainty}, as of {door.as_of})"
+        for door in desk.doors
     ]
     if desk.not_looked_up:
         lines.append(f"Not looked up for {desk.host}: {', '.join(desk.not_looked_up)}.")

@@ -6,6 +6,7 @@ from registry.models.consents import ConsentRow
 from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
 from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
 from registry.models.evidence import EvidenceKeyRow, EvidenceRecordRow, EvidenceRow, EvidenceStampRow
+from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.people import PersonRow, RoleRow
 
@@ -15,6 +16,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "ConsentRow",
+    "ContactLookupRow",
     "CursorRow",
     "DeliveryRow",
     "EnrolmentChangeRow",

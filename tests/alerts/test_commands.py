@@ -112,6 +112,7 @@ def test_addresses_of_minors_are_never_displayed(run, home_registry):
         output = run(*words).output
         assert "forum.example" not in output
         assert "cdn.example" not in output
+    assert "under age" in run("notice", "contacts", short, "--look-up", code=2).stderr
     refused = run("notice", "draft", short, "--type", "kr_tba_22_5", "--lang", "ko", code=2)
     assert "112" in refused.stderr
     assert "forum.example" not in refused.output
@@ -174,6 +175,20 @@ def test_replies_go_to_an_address_of_the_case_that_the_mail_server_can_look_up(r
     assert address.endswith("@relay.example.org")
     assert run("notice", "relay", address).stdout == f"{address} seo-yeon@example.org\n"
     assert "No case" in run("notice", "relay", "case-x@relay.example.org", code=1).stderr
+
+
+def test_whom_to_write_to_is_said_with_what_was_not_looked_up_and_looked_up_only_when_asked(run, home_registry):
+    enrol(home_registry, add_person(home_registry), 1)
+    saw(sighting(1, "http://127.0.0.1:9/secret/path"))
+    run("match")
+    with home_registry.reading() as tx:
+        short = str(cases.exposures(tx)[0].id)[:8]
+
+    assert "Not looked up for 127.0.0.1: report-form-on-the-page" in run("notice", "contacts", short).stdout
+    asked = run("notice", "contacts", short, "--look-up", "--json").stdout
+    assert "rdap-network (no-server-known)" in asked
+    assert "secret" not in asked
+    assert "rdap-domain (no-server-known)" in run("notice", "contacts", short).stdout
 
 
 def test_a_form_with_open_places_says_so_and_is_not_marked_as_sent_by_accident(run, exposed):

@@ -179,7 +179,7 @@ def page_of(untrusted: str) -> html.HtmlElement:
     told = [{"label": untrusted, "value": untrusted, "level": "low"}]
     text = ENVIRONMENT.get_template("person/letter.html").render(
         t=languages()["en"], visitor=Visitor, languages=languages(), here="/", when=str, settings=Anything(),
-        letter=letter, desk=desk, open_places=False, preview=told, barred="", for_reading="", forms=None,
+        letter=letter, desk=desk, open_places=False, look_up=False, preview=told, barred="", for_reading="", forms=None,
         check={"required": [{"label": untrusted, "state": "open"}]},
     )  # fmt: skip
     return html.fromstring(text)

@@ -284,6 +284,21 @@ def test_a_letter_is_taken_along_as_pdf_mail_draft_and_report_and_says_what_it_r
         assert [entry.action for entry in audit.entries(tx)].count("letter-downloaded") == 3
 
 
+def test_whom_to_write_to_is_looked_up_only_where_the_operator_allows_it(portal: Portal, monkeypatch) -> None:
+    person = portal.person()
+    found = portal.exposed(portal.enrolled(person), "http://127.0.0.1:9/post/1")
+    client = portal.client(person)
+    answer = post(client, f"/me/found/{found}/write", "/me", type="kr_pipa_36", language="ko")
+    place = answer.headers["location"]
+
+    assert "look-up" not in client.get(place).text
+    assert post(client, f"{place}/look-up", "/me").status_code == 404
+    monkeypatch.setenv("WATCHLIGHT_CONTACT_LOOKUPS", "1")
+    assert "Look it up" in client.get(place).text
+    assert post(client, f"{place}/look-up", "/me").status_code == 303
+    assert "rdap-network (no-server-known)" in client.get(place).text
+
+
 def test_the_letters_that_fit_come_first_with_the_reason(portal: Portal) -> None:
     person = portal.person()
     found = portal.exposed(portal.enrolled(person))

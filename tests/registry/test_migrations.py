@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, cases, evidence, people, schema, signin
+from registry import audit, cases, evidence, lookups, people, schema, signin
 from registry.database import Registry
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
@@ -29,6 +29,7 @@ def fill(url: str) -> None:
         cases.mark_reminded(tx, letter.id)
         evidence.keep_stamp(tx, 1, b"token", tx.now())
         cases.record_verdict(tx, found, "still-there")
+        lookups.save(tx, "board.example", b"{}", tx.now())
         cases.move_cursor(tx, "match", 12)
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)

@@ -35,12 +35,13 @@ def download(request: Request, letter: str, file: str) -> Response:
         raise HTTPException(404)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         mine, about = letter_of(tx, visitor, letter)
+        desk = kept.desk_of(tx, about, mine.type)
         audit.append(tx, visitor.someone.id, "letter-downloaded", mine.id)
     if not kept.has_forms(mine):
         raise HTTPException(404)
     kind, make = FILES[file]
     try:
-        content = make(kept.Forms(mine, kept.desk_of(mine, about)))
+        content = make(kept.Forms(mine, desk))
     except AlertsError as error:
         raise HTTPException(409) from error
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{file}"'})

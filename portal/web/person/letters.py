@@ -10,6 +10,8 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from alerts.errors import BadValue, MissingField, MustNotStand, NoticeError, OnlyACard, UnknownLanguage, UnknownNotice
+from alerts.lookup import remembered
+from alerts.lookup.asked import looked_up, lookups_allowed
 from alerts.notices import Notice, draft, has_open_places, kept
 from alerts.notices.asking import Question, questions
 from alerts.notices.facts import facts
@@ -62,7 +64,8 @@ def write(request: Request, exposure: str, fields: Fields) -> Response:
         mine = exposure_of(tx, visitor, exposure)
         case = _case(tx, visitor, mine)
         try:
-            notice = draft(mine, visitor.someone, type_, language, said, past=case.past, relay=case.relay)
+            desk = kept.desk_of(tx, mine, type_)
+            notice = draft(mine, visitor.someone, type_, language, said, past=case.past, relay=case.relay, desk=desk)
         except (MissingField, BadValue) as error:
             return _form(request, case, type_, language, said, _wrong(visitor, error))
         except NoticeError as error:
@@ -80,18 +83,37 @@ def letter(request: Request, letter: str) -> Response:
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         mine, about = letter_of(tx, visitor, letter)
+        desk = kept.desk_of(tx, about, mine.type)
         audit.append(tx, visitor.someone.id, "letter-shown", mine.id)
         answers = cases.replies(tx, mine.id)
     return pages.page(
         request,
         "person/letter.html",
         letter=mine,
-        desk=kept.desk_of(mine, about),
+        desk=desk,
+        look_up=lookups_allowed(os.environ),
         open_places=has_open_places(mine.text),
         **letter_forms.shown(mine, visitor.words),
         answers=answers,
         reply_kinds=cases.REPLY_KINDS,
     )
+
+
+@router.post("/me/letters/{letter}/look-up")
+@door(Role.PERSON)
+def look_up(request: Request, letter: str) -> Response:
+    """Look up whom to write to, where the operator allows it: the domain is asked about, never the page."""
+    visitor = visitor_of(request)
+    refuse_minor(visitor)
+    if not lookups_allowed(os.environ):
+        raise HTTPException(404)
+    with house(request).registry.reading() as tx:
+        mine, about = letter_of(tx, visitor, letter)
+    found = looked_up(about.page_url, os.environ)
+    with house(request).registry.transaction(str(visitor.someone.id)) as tx:
+        remembered.remember(tx, found)
+        audit.append(tx, visitor.someone.id, "contacts-looked-up", about.id)
+    return pages.go(f"/me/letters/{mine.id}")
 
 
 @router.post("/me/letters/{letter}/sent")
