@@ -4,17 +4,20 @@ Exposures, alert, outbox and reading position are written together or not at all
 never told twice, wherever the power goes.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from alerts import metrics
 from alerts.witness import seen_as
-from matchers import Index
+from matchers import Fingerprint, Index
+from matchers.fingerprint import VERSION
 from matchers.matching import Match, matches
+from matchers.past import Past, stretches
 from matchers.sightings import Sighting, SightingLog
 from registry import cases, enrolments
 from registry.cases import Exposure
+from registry.cursors import forget_cursor
 from registry.database import Registry
 from registry.enrolments import Added
 from registry.errors import NoConsent
@@ -23,13 +26,18 @@ from registry.transaction import Transaction
 FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
 BATCH = 500  # sightings in one unit of work
+STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
 
 
 @dataclass
 class MatchReport:
-    """What one round of matching did: `sightings` read for the first time; the log is read up to `position`."""
+    """What one round of matching did: `sightings` read for the first time, and `past` ones looked at again.
+
+    The log is read up to `position`. Of the past, `matches` counts only what was not known.
+    """
 
     sightings: int = 0
+    past: int = 0
     matches: int = 0
     exposures: int = 0
     alerts: int = 0
@@ -38,7 +46,7 @@ class MatchReport:
 
     def __iadd__(self, other: "MatchReport") -> "MatchReport":
         """Add the counts of another round; the further position stands."""
-        for name in ("sightings", "matches", "exposures", "alerts", "withheld"):
+        for name in ("sightings", "past", "matches", "exposures", "alerts", "withheld"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.position = max(self.position, other.position)
         return self
@@ -62,8 +70,20 @@ class LiveIndex:
         return len(changed)
 
 
-def match_new(registry: Registry, log: SightingLog, live: LiveIndex, *, batch: int = BATCH) -> MatchReport:
-    """Compare every sighting not yet read, and the past with enrolments that are new.
+Progress = Callable[[int, int], None]
+"""Told again and again how many sightings of the past were looked at, and of how many."""
+
+
+def match_new(
+    registry: Registry,
+    log: SightingLog,
+    live: LiveIndex,
+    *,
+    batch: int = BATCH,
+    look_back: bool = True,
+    progress: Progress | None = None,
+) -> MatchReport:
+    """Compare every sighting not yet read; then, if `look_back`, the past with enrolments that are new.
 
     The index is refreshed after the sightings are read. So an enrolment is either in the index, or younger
     than these sightings, and then the look at the past finds them: it starts later and reads to the end.
@@ -77,46 +97,55 @@ def match_new(registry: Registry, log: SightingLog, live: LiveIndex, *, batch: i
         if not sightings:
             break
         report += _take_in(registry, sightings, live.index, FORWARD, position)
-    past = _catch_up(registry, log, batch)
-    past.sightings = 0  # these were counted when they were new
-    report += past
+    if look_back:
+        report += match_past(registry, log, batch=batch, progress=progress)
     report.position = position
     metrics.UNREAD.set(max(log.last() - position, 0))
     return report
 
 
-def match_retro(
-    registry: Registry, log: SightingLog, only: Collection[UUID] | None = None, *, batch: int = BATCH
+def match_past(
+    registry: Registry, log: SightingLog, *, batch: int = BATCH, progress: Progress | None = None
 ) -> MatchReport:
-    """Compare the whole log with all active enrolments, or with those in `only`, from the start."""
-    with registry.reading() as tx:
-        wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
-    index = Index()
-    for enrolment, fingerprint in wanted:
-        index.add(enrolment, fingerprint)
-    report = MatchReport()
-    while wanted and (sightings := log.after(report.position, batch)):
-        report += _take_in(registry, sightings, index)
-    return report
-
-
-def _catch_up(registry: Registry, log: SightingLog, batch: int) -> MatchReport:
     """Compare the past with the enrolments that came since; resumes where it was interrupted."""
+    log.blocks.seal()
     report = MatchReport()
     while True:
-        with registry.transaction("matching") as tx:
+        with registry.reading() as tx:
             since = cases.cursor(tx, RETRO)
+            nothing_new = not enrolments.changes(tx, since)[0]
+        if nothing_new:
+            return report
+        with registry.transaction("matching") as tx:
             changed, newest = enrolments.changes(tx, since)
-            if not changed:
-                return report
             upto = _remembered_end(tx, since, newest)
-        index = Index()
-        for change in changed:
-            if isinstance(change, Added):
-                index.add(change.enrolment, change.fingerprint)
-        report += _read_past(registry, log, index, f"{RETRO}-{since}-log", batch)
+        added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
+        report += _read_past(registry, log, added, f"{RETRO}-{since}-log", batch, progress)
         with registry.transaction("matching") as tx:
             cases.move_cursor(tx, RETRO, upto)
+
+
+def match_retro(
+    registry: Registry,
+    log: SightingLog,
+    only: Collection[UUID] | None = None,
+    *,
+    batch: int = BATCH,
+    progress: Progress | None = None,
+) -> MatchReport:
+    """Compare the whole log with all active enrolments, or with those in `only`.
+
+    With all, it goes on where an earlier call was interrupted: enrolments that came since are `match_past`'s.
+    """
+    log.blocks.seal()
+    with registry.reading() as tx:
+        wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
+    reader = f"{RETRO}-all-{VERSION}" if only is None else None
+    report = _read_past(registry, log, wanted, reader, batch, progress)
+    if reader is not None:
+        with registry.transaction("matching") as tx:
+            forget_cursor(tx, reader)
+    return report
 
 
 def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
@@ -127,16 +156,42 @@ def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
     return cases.cursor(tx, name)
 
 
-def _read_past(registry: Registry, log: SightingLog, index: Index, reader: str, batch: int) -> MatchReport:
+def _read_past(
+    registry: Registry,
+    log: SightingLog,
+    wanted: Sequence[tuple[UUID, Fingerprint]],
+    reader: str | None,
+    batch: int,
+    progress: Progress | None,
+) -> MatchReport:
+    """Look at the past for some enrolments from where `reader` stands, and say from time to time how far it is."""
     report = MatchReport()
-    while len(index):
-        with registry.transaction("matching") as tx:
-            position = cases.cursor(tx, reader)
-        sightings = log.after(position, batch)
-        if not sightings:
-            break
-        report += _take_in(registry, sightings, index, reader, position)
-    return report
+    if not wanted:
+        return report
+    index = Index()
+    for enrolment, fingerprint in wanted:
+        index.add(enrolment, fingerprint)
+    past, passed, total = Past(log, wanted), 0, log.count_after(0)
+    while True:
+        position = _position(registry, reader)
+        passed = total - log.count_after(position)
+        for stretch in stretches(past.after(position, batch), batch, STRETCH_S):
+            done = _take_in(registry, stretch.suspects, index, reader, position, last=stretch.last)
+            if not done.position:
+                break  # somebody else reads the same past: go on from where it is now
+            passed, position = passed + stretch.passed, stretch.last
+            report += replace(done, sightings=0, past=stretch.passed, matches=done.exposures)
+            if progress is not None:
+                progress(min(passed, total), total)
+        else:
+            return report
+
+
+def _position(registry: Registry, reader: str | None) -> int:
+    if reader is None:
+        return 0
+    with registry.reading() as tx:
+        return cases.cursor(tx, reader)
 
 
 def _take_in(
@@ -145,10 +200,15 @@ def _take_in(
     index: Index,
     reader: str | None = None,
     position: int = 0,
+    *,
+    last: int | None = None,
 ) -> MatchReport:
-    """Compare one batch and write what follows, with the position of `reader`, in one unit of work."""
+    """Compare one batch and write what follows, with the position of `reader`, in one unit of work.
+
+    `last` is how far the batch reaches, if that is further than its last sighting.
+    """
     found = list(matches(sightings, index))
-    last = sightings[-1].id
+    last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
         if reader is not None and cases.cursor(tx, reader) != position:

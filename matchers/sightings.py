@@ -8,67 +8,35 @@ import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from matchers import frames
+from matchers import blocks, frames
+from matchers.blocks import Blocks
 from matchers.fingerprint import Fingerprint
 from matchers.frames import Frame
 from matchers.home import sqlite_url
+from matchers.log_tables import UtcTime, crawl_metadata, page_marks, sighting_blocks, sightings
+
+__all__ = [
+    "Sighting",
+    "SightingLog",
+    "UtcTime",
+    "crawl_database_url",
+    "crawl_metadata",
+    "kept_for",
+    "open_engine",
+    "page_marks",
+    "sighting_blocks",
+    "sightings",
+]
 
 APPEND_LOCK = 0x5741_5443_484C  # names our advisory lock in PostgreSQL
-
-
-class UtcTime(sa.types.TypeDecorator[datetime]):
-    """A moment: takes any aware time, always gives aware UTC back, on SQLite too."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        """Refuse a time without a zone: it would be anyone's guess."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("times are stored with their zone; this one has none")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
-        """Return the time in UTC; SQLite forgets the zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-crawl_metadata = sa.MetaData()
-
-sightings = sa.Table(
-    "sightings",
-    crawl_metadata,
-    # 64 bits on PostgreSQL; SQLite wants INTEGER for a key that counts itself.
-    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
-    sa.Column("target", sa.Text, nullable=False),
-    sa.Column("page_url", sa.Text, nullable=False),
-    sa.Column("picture_url", sa.Text, nullable=False),
-    sa.Column("seen_at", UtcTime, nullable=False),
-    sa.Column("last_seen_at", UtcTime, nullable=False, index=True),
-    sa.Column("page_key", sa.LargeBinary(32), nullable=False),  # SHA-256 of page_url: addresses outgrow an index
-    sa.Column("content_digest", sa.LargeBinary(32), nullable=False),
-    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("page_key", "content_digest", name="one_sighting_a_page_and_picture"),
-    sqlite_autoincrement=True,  # an id is not given again after a purge: a cursor would miss it
-)
-
-page_marks = sa.Table(
-    "page_marks",
-    crawl_metadata,
-    sa.Column("page_key", sa.LargeBinary(32), primary_key=True),
-    sa.Column("marked_at", UtcTime, nullable=False, index=True),
-)
-"""Pages with a match, and nothing about whose: links that stand there may lead to more (crawler.discovery)."""
+MOST_DAYS = 3650
+CHUNK = 500  # ids in one question; SQLite and PostgreSQL both limit them
 
 
 @dataclass(frozen=True)
@@ -100,6 +68,14 @@ def crawl_database_url(environ: Mapping[str, str] = os.environ) -> str:
     return environ.get("WATCHLIGHT_CRAWL_DATABASE_URL") or sqlite_url("crawl", environ)
 
 
+def kept_for(environ: Mapping[str, str] = os.environ) -> timedelta:
+    """Return how long sightings are kept after they were last seen: $WATCHLIGHT_KEEP_SIGHTINGS_DAYS, or 30 days."""
+    told = environ.get("WATCHLIGHT_KEEP_SIGHTINGS_DAYS") or "30"
+    if not (told.isascii() and told.isdecimal() and 1 <= int(told) <= MOST_DAYS):
+        raise ValueError(f"WATCHLIGHT_KEEP_SIGHTINGS_DAYS is a number of days from 1 to {MOST_DAYS}, not {told!r}.")
+    return timedelta(days=int(told))
+
+
 def open_engine(url: str) -> sa.Engine:
     """Return an engine for a crawl database; SQLite waits for its lock and keeps readers and a writer apart."""
     address = sa.make_url(url)
@@ -122,6 +98,7 @@ class SightingLog:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self.blocks = Blocks(engine)
 
     def append(self, seen: Iterable[Sighting]) -> int:
         """Store sightings in one transaction and return how many are new.
@@ -156,15 +133,36 @@ class SightingLog:
                 fresh = insert(page_marks).values(page_key=key, marked_at=datetime.now(UTC))
                 connection.execute(fresh.on_conflict_do_nothing())
 
+    def named(self, ids: Collection[int]) -> list[Sighting]:
+        """Return the sightings with these ids that are still kept, in the order of their ids."""
+        found: list[Sighting] = []
+        listed = sorted(ids)
+        with self._engine.connect() as connection:
+            for start in range(0, len(listed), CHUNK):
+                wanted = sightings.c.id.in_(listed[start : start + CHUNK])
+                rows = connection.execute(sa.select(sightings).where(wanted).order_by(sightings.c.id))
+                found += [_to_sighting(row) for row in rows.mappings()]
+        return found
+
+    def count_after(self, cursor: int) -> int:
+        """Return how many sightings have an id above `cursor`."""
+        with self._engine.connect() as connection:
+            wanted = sa.select(sa.func.count()).select_from(sightings).where(sightings.c.id > cursor)
+            return connection.scalar(wanted) or 0
+
     def last(self) -> int:
         """Return the highest id there is, 0 for an empty log."""
         with self._engine.connect() as connection:
             return connection.scalar(sa.select(sa.func.max(sightings.c.id))) or 0
 
     def forget_before(self, when: datetime) -> int:
-        """Delete what was last seen before `when`, and return how many that were."""
+        """Delete what was last seen before `when`, also from the blocks, and return how many that were."""
         with self._engine.begin() as connection:
-            return connection.execute(sa.delete(sightings).where(sightings.c.last_seen_at < when)).rowcount
+            blocks.lock(connection)
+            gone = sa.delete(sightings).where(sightings.c.last_seen_at < when).returning(sightings.c.id)
+            ids = connection.scalars(gone).all()
+            blocks.drop(connection, ids)
+        return len(ids)
 
 
 def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int:

@@ -15,8 +15,8 @@ from alerts.removal import addresses
 from crawler import schema
 from crawler.discovery.candidates import forget_pages
 from crawler.store import CrawlStore
-from matchers import Fingerprint, frames
-from matchers.sightings import page_marks, sightings
+from matchers import Fingerprint, blocks, frames
+from matchers.sightings import page_marks, sighting_blocks, sightings
 from registry import Registry, cases, enrolments, people, scrub
 from registry.engine import open_engine, trouble_named
 from registry.erase import Receipt, erase_person
@@ -61,6 +61,7 @@ def clean_files(registry: Registry, store: CrawlStore, *, wait_s: float = 0.0) -
 
 TABLES = (
     sightings,
+    sighting_blocks,
     page_marks,
     schema.pictures,
     schema.pages,
@@ -86,8 +87,18 @@ def _bits(fingerprint: Fingerprint) -> Iterable[bytes]:
 def _forget_pictures(connection: Connection, digests: set[bytes], hashes: set[bytes]) -> None:
     """Delete pictures whose file is one of these, or one of whose hashes equals one of these."""
     alike = _alike(connection, sightings, hashes) | _alike(connection, schema.pictures, hashes)
+    blocks.lock(connection)
+    blocks.drop(connection, _ids_of(connection, digests | alike))
     for table in (sightings, schema.pictures):
         _delete(connection, table, table.c.content_digest, digests | alike)
+
+
+def _ids_of(connection: Connection, digests: set[bytes]) -> set[int]:
+    listed, found = list(digests), set[int]()
+    for start in range(0, len(listed), CHUNK):
+        wanted = sightings.c.content_digest.in_(listed[start : start + CHUNK])
+        found.update(connection.scalars(select(sightings.c.id).where(wanted)))
+    return found
 
 
 def _alike(connection: Connection, table: Table, hashes: set[bytes]) -> set[bytes]:

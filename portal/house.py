@@ -14,6 +14,7 @@ import uvicorn
 from crawler.store import CrawlStore
 from egress import logs
 from matchers.home import home
+from matchers.sightings import kept_for
 from portal.loops import Loops
 from portal.watch import Watch
 from portal.web.app import create_app
@@ -38,6 +39,7 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
     Raises AlreadyRunning, BadSetting, or what opening the stores raises.
     """
     chosen = _port(port, environ)
+    _refuse_bad_days(environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with _alone(environ), _listening(chosen) as listener:
         registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
@@ -73,6 +75,14 @@ def _port(asked: int | None, environ: Mapping[str, str]) -> int:
     if not told.isdecimal() or int(told) > 65535:
         raise BadSetting(f"WATCHLIGHT_PORTAL_PORT is a number from 1 to 65535, not {told!r}.")
     return int(told)
+
+
+def _refuse_bad_days(environ: Mapping[str, str]) -> None:
+    """Refuse at the start what would otherwise fail once an hour."""
+    try:
+        kept_for(environ)
+    except ValueError as error:
+        raise BadSetting(str(error)) from error
 
 
 def _with_metrics_port(environ: Mapping[str, str], portal_port: int) -> dict[str, str]:

@@ -11,15 +11,15 @@ from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.tracking import remind_overdue
-from alerts.triage import LiveIndex, match_new
+from alerts.triage import LiveIndex, match_new, match_past
 from crawler.run import start_crawl
 from crawler.store import CrawlStore
+from matchers.sightings import kept_for
 from portal.erasing import clean_files
 from portal.loops import Loop
 from portal.marking import mark_matches
 from registry.database import Registry
 
-KEEP_SIGHTINGS = timedelta(days=30)
 CHILD_STOP_S = 30.0
 LEAST_REST = timedelta(minutes=1)
 
@@ -71,6 +71,7 @@ class Watch:
         return [
             Loop("crawl", self.crawl, 5.0),
             Loop("match", self.match, 2.0),
+            Loop("look-back", self.look_back, 5.0),
             Loop("outbox", self.deliver, 5.0),
             Loop("recheck", self.recheck, 60.0),
             Loop("discover", self.discover, 600.0),
@@ -94,7 +95,12 @@ class Watch:
 
     def match(self) -> bool:
         """Compare what is new; there is more while sightings keep coming."""
-        return match_new(self.registry, self.store.log, self.live).sightings > 0
+        return match_new(self.registry, self.store.log, self.live, look_back=False).sightings > 0
+
+    def look_back(self) -> bool:
+        """Compare new enrolments with everything that is kept, while new sightings go on being matched."""
+        match_past(self.registry, self.store.log)
+        return False
 
     def deliver(self) -> bool:
         """Hand over the alerts that are due."""
@@ -119,7 +125,7 @@ class Watch:
 
     def forget(self) -> bool:
         """Drop what is older than we keep it, and finish cleaning files after an erasure."""
-        old = datetime.now(UTC) - KEEP_SIGHTINGS
+        old = datetime.now(UTC) - kept_for(self.environ)
         self.store.log.forget_before(old)
         self.store.pages.forget_before(old)
         self.store.rechecks.forget_before(old)

@@ -1,6 +1,6 @@
 """Cursors: how far a reader has come in a log, moved in the same unit of work as what it read led to."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from registry.models import CursorRow
 from registry.transaction import Transaction
@@ -20,3 +20,8 @@ def move_cursor(tx: Transaction, name: str, position: int) -> None:
     elif position > row.position:
         row.position = position
         tx.session.flush()
+
+
+def forget_cursor(tx: Transaction, name: str) -> None:
+    """Let the reader `name` begin anew the next time."""
+    tx.session.execute(delete(CursorRow).where(CursorRow.name == name))

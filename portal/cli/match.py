@@ -1,6 +1,7 @@
 """`watchlight match`: compare what was seen with what is enrolled, and send the alerts that follow from it."""
 
 import os
+import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,16 +31,18 @@ def match(
     with opened() as registry:
         store = _store()
         log = store.log
-        report = match_new(registry, log, LiveIndex())
+        progress = None if as_json else Progress()
+        report = match_new(registry, log, LiveIndex(), progress=progress)
         if retro:
-            report += match_retro(registry, log)
+            report += match_retro(registry, log, progress=progress)
         mark_matches(registry, store)
         sent = _send(registry) if send else None
         unreachable = _unreachable(registry)
     if as_json:
         say.json_line({**vars(report), **(vars(sent) if sent else {}), "undeliverable": unreachable})
         return
-    say.line(f"{report.sightings} sightings compared: {report.exposures} new exposures, {report.alerts} alerts.")
+    again = f", {report.past} of the past looked at again" if report.past else ""
+    say.line(f"{report.sightings} sightings compared{again}: {report.exposures} new exposures, {report.alerts} alerts.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
     if sent:
@@ -48,6 +51,27 @@ def match(
         say.line(f"{unreachable} alerts reached nobody: `watchlight alerts` names them and says why.")
     if report.exposures:
         say.line("`watchlight exposures` lists what was found.")
+
+
+class Progress:
+    """Says how far a look at the past is, now and then: a line for every few seconds of waiting."""
+
+    def __init__(self, every_s: float = 3.0) -> None:
+        self._every_s = every_s
+        self._began = self._said = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, passed: int, total: int) -> None:
+        """Take in that `passed` of `total` sightings were looked at."""
+        now = time.monotonic()
+        if self._first is None or passed < self._first:
+            self._began, self._first = now, passed
+        if now - self._said < self._every_s:
+            return
+        self._said = now
+        rate = (passed - self._first) / max(now - self._began, 1e-9)
+        left = f", about {(total - passed) / rate:.0f} s left" if rate else ""
+        say.line(f"Looking back: {passed:,} of {total:,} sightings, {rate:,.0f} a second{left}.")
 
 
 def _store() -> Any:

@@ -9,7 +9,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_retro
+import pytest
+
+from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_past, match_retro
 from registry import cases, consents
 from registry.database import Registry
 from tests.alerts.conftest import KEY, add_person, enrol, open_log, sighting
@@ -117,12 +119,12 @@ def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, mon
     seen: list[int] = []
     take_in = triage._take_in
 
-    def fails_in_the_middle(registry, sightings, index, reader=None, position=0):
+    def fails_in_the_middle(registry, sightings, index, reader=None, position=0, *, last=None):
         if len(seen) == 2:
             seen.append(0)
             raise KeyboardInterrupt
         seen.append(sightings[0].id)
-        return take_in(registry, sightings, index, reader, position)
+        return take_in(registry, sightings, index, reader, position, last=last)
 
     monkeypatch.setattr(triage, "_take_in", fails_in_the_middle)
     try:
@@ -229,3 +231,62 @@ def kill_once_it_works(worker: subprocess.Popen, registry_url: str, before: int,
             return worker.wait(10) == -signal.SIGKILL
         time.sleep(0.005)
     return False
+
+
+def test_a_first_match_counts_each_sighting_once_and_the_past_apart(registry, log):
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1), sighting(2)])
+
+    report = match_new(registry, log, LiveIndex())
+
+    assert (report.sightings, report.past, report.matches, report.exposures) == (2, 2, 1, 1)
+
+
+def test_looking_back_through_blocks_resumes_after_a_crash_and_finds_the_same(either_registry, log, monkeypatch):
+    from alerts import triage
+    from matchers import blocks
+
+    monkeypatch.setattr(blocks, "SEALED", 4)
+    monkeypatch.setattr(triage, "STRETCH_S", 0.0)
+    log.append([sighting(n % 2 + 1, f"https://forum.example/{n}") for n in range(18)])
+    live = LiveIndex()
+    match_new(either_registry, log, live)
+    enrol(either_registry, add_person(either_registry), 1)
+    take_in, batches = triage._take_in, []
+
+    def crashes_at_the_third(*given, **facts):
+        batches.append(facts["last"])
+        if len(batches) == 3:
+            raise KeyboardInterrupt
+        return take_in(*given, **facts)
+
+    monkeypatch.setattr(triage, "_take_in", crashes_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        match_past(either_registry, log)
+    told_of: list[tuple[int, int]] = []
+    match_past(either_registry, log, progress=lambda *far: told_of.append(far))
+
+    assert batches == [4, 8, 12, 12, 16, 18]
+    assert told_of[-1] == (18, 18)
+    assert found_pages(either_registry) == sorted(f"https://forum.example/{n}" for n in range(0, 18, 2))
+    assert match_past(either_registry, log).past == 0
+
+
+def test_a_look_at_everything_again_goes_on_where_it_was_interrupted_and_then_begins_anew(registry, log, monkeypatch):
+    from alerts import triage
+
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1, f"https://forum.example/{n}") for n in range(6)])
+    take_in, batches = triage._take_in, []
+
+    def crashes_at_the_second(*given, **facts):
+        batches.append(facts["last"])
+        if len(batches) == 2:
+            raise KeyboardInterrupt
+        return take_in(*given, **facts)
+
+    monkeypatch.setattr(triage, "_take_in", crashes_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        match_retro(registry, log, batch=2)
+    assert match_retro(registry, log, batch=2).past == 4
+    assert match_retro(registry, log, batch=2).past == 6

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from crawler import schema
 from crawler.store import CrawlStore
-from matchers import fingerprint
+from matchers import blocks, fingerprint
 from matchers.sightings import Sighting, sightings
 from portal.erasing import clean_files, erase_everywhere
 from registry import Registry, cases, people
@@ -62,12 +62,15 @@ def fill(registry: Registry, store: CrawlStore, clock: Clock) -> Person:
 
 
 def test_what_equals_their_photos_or_was_shown_to_them_leaves_the_crawl_store_too(
-    registry: Registry, store: CrawlStore, clock: Clock
+    registry: Registry, store: CrawlStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(blocks, "SEALED", 3)
     kim = fill(registry, store, clock)
+    assert store.log.blocks.seal() == 1
 
     assert erase_everywhere(registry, store, kim.id).files_clean
 
+    assert [block.ids.tolist() for block in store.log.blocks.after(0)] == [[3]]
     with store.engine.connect() as connection:
         assert connection.scalars(select(sightings.c.content_digest)).all() == [b"c" * 32]
         assert connection.scalars(select(schema.pictures.c.content_digest)).all() == [b"c" * 32]

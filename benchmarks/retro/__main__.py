@@ -1,0 +1,123 @@
+"""`python -m benchmarks retro`: one new enrolment against a sighting log of a million pictures.
+
+Makes a log (benchmarks/retro/made.py says how), writes its blocks as `watchlight match` does, then looks at the
+whole past for one enrolment in a process of its own, and prints sightings a second, seconds, bytes and memory.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import numpy as np
+import sqlalchemy as sa
+
+from benchmarks.retro.made import Maker, assert_readable, drawn, fill, pictures
+from matchers import Fingerprint, Index, fingerprint
+from matchers.matching import matches
+from matchers.past import Past
+from matchers.sightings import SightingLog, open_engine, sightings
+
+COPIES = 12
+
+
+def wanted(folder: Path | None) -> tuple[Fingerprint, list[Fingerprint]]:
+    """Return the enrolled picture and some copies of it: a mirrored, a cropped, a small one, again and again."""
+    import io
+
+    from PIL import Image
+
+    file = drawn(9_999) if folder is None else sorted(folder.rglob("*.jpg"))[-1].read_bytes()
+    picture = Image.open(io.BytesIO(file)).convert("RGB")
+    width, height = picture.size
+    copies = []
+    for made in (picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), picture.crop((0, 0, width * 6 // 10, height))):
+        out = io.BytesIO()
+        made.save(out, "JPEG", quality=70)
+        copies.append(fingerprint(out.getvalue()))
+    return fingerprint(file), (copies * COPIES)[:COPIES]
+
+
+def scan(url: str, folder: Path | None, rounds: int) -> None:
+    """Look at the whole past, `rounds` times, and print what it took."""
+    enrolled, _ = wanted(folder)
+    log = SightingLog(open_engine(url))
+    count = log.count_after(0)
+    name = uuid.UUID(int=1)
+    index = Index()
+    index.add(name, enrolled)
+    list(matches(log.after(0, 3), index))  # compiles what is compiled once
+    for number in range(rounds):
+        began, cpu = time.monotonic(), time.process_time()
+        suspects = found = 0
+        for piece in Past(log, [(name, enrolled)]).after(0, 500):
+            suspects += len(piece.suspects)
+            found += sum(1 for _ in matches(piece.suspects, index))
+        took, used = time.monotonic() - began, time.process_time() - cpu
+        print(
+            f"look {number + 1}: {count:,} sightings in {took:.1f} s ({count / took:,.0f} a second; {used:.1f} s CPU); "
+            f"{suspects:,} read whole ({suspects / count:.2%}), {found} of {COPIES} planted copies found"
+        )
+    print(f"peak memory of the look: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+def sizes(log: SightingLog, url: str) -> None:
+    """Print the bytes a sighting takes."""
+    in_blocks, size = log.blocks.size()
+    with open_engine(url).connect() as connection:
+        mean = connection.scalar(sa.select(sa.func.avg(sa.func.length(sightings.c.fingerprint))))
+    print(
+        f"bytes a sighting: {size / max(in_blocks, 1):,.0f} in blocks, {float(mean or 0):,.0f} in its row's fingerprint"
+    )
+    if url.startswith("sqlite:///"):
+        print(f"file: {Path(url[10:]).stat().st_size / 2**30:.2f} GiB")
+
+
+def build(url: str, options: argparse.Namespace) -> None:
+    """Make the log and its blocks, and say how long that took."""
+    began = time.monotonic()
+    ancestors = pictures(options.photos, options.pictures)
+    counts = [len(fp.regions) for fp in ancestors if fp.regions is not None]
+    mean = float(np.mean(counts))
+    print(f"{len(ancestors)} pictures as ancestors, {mean:.0f} patches each on the average; seed {options.seed}")
+    _, copies = wanted(options.photos)
+    log = fill(url, options.sightings, Maker(ancestors, np.random.default_rng(options.seed)), copies)
+    assert_readable(log)
+    filled = time.monotonic()
+    made = log.blocks.seal()
+    sealed = time.monotonic() - filled
+    print(f"log made in {filled - began:.0f} s; {made} blocks written in {sealed:.0f} s")
+    sizes(log, url)
+
+
+def main() -> None:
+    """Read the options, make the log unless it is there, and look."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks retro", description=__doc__)
+    parser.add_argument("--sightings", type=int, default=100_000)
+    parser.add_argument("--photos", type=Path, help="a folder with pictures to take hashes from (default: drawn ones)")
+    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--url", help="database to make the log in (default: a SQLite file that is deleted again)")
+    parser.add_argument("--there", action="store_true", help="the log at --url is made already")
+    parser.add_argument("--scan", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.scan:
+        scan(options.url, options.photos, options.rounds)
+        return
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
+        url = options.url or f"sqlite:///{folder}/crawl.sqlite3"
+        if not options.there:
+            build(url, options)
+        again = [sys.executable, "-m", "benchmarks", "retro", "--scan", "--url", url, "--rounds", str(options.rounds)]
+        subprocess.run([*again, *(["--photos", str(options.photos)] if options.photos else [])], check=True)
+
+
+if __name__ == "__main__":
+    main()
