@@ -104,3 +104,7 @@ class Unprintable(AlertsError):
         super().__init__(
             f"The PDF is not made: our fonts cannot draw {signs!r}. Use the text or the mail draft instead."
         )
+
+
+class NoTimeStamp(AlertsError):
+    """A time stamp that could not be had, or that does not hold; the sentence says why."""
