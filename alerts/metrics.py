@@ -6,6 +6,7 @@ MATCHES = Counter("watchlight_alerts_matches_total", "Matches read from the sigh
 EXPOSURES = Counter("watchlight_alerts_exposures_total", "Exposures recorded for the first time.")
 ALERTS = Counter("watchlight_alerts_alerts_total", "Alerts written to the outbox.")
 WITHHELD = Counter("watchlight_alerts_matches_withheld_total", "Matches dropped because consent had ended.")
+HELD = Counter("watchlight_alerts_exposures_held_total", "Exposures held back as part of a flood, for an operator.")
 DELIVERIES = Counter(
     "watchlight_alerts_deliveries_total",
     "Attempts to hand an alert over, by how they ended.",

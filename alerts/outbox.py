@@ -12,7 +12,10 @@ import structlog
 from alerts import metrics
 from alerts.channels import Channel
 from alerts.errors import DeliveryFailed
-from alerts.message import Outgoing, Reader
+from alerts.message import Outgoing
+from alerts.outgoing import compose
+from alerts.rhythm import SUPPORTER, next_open
+from alerts.telling import fall_back
 from registry import cases, people
 from registry.cases import Delivery
 from registry.database import Registry
@@ -33,6 +36,7 @@ class DrainReport:
     delivered: int = 0
     retried: int = 0
     given_up: int = 0
+    postponed: int = 0
     withheld: int = 0
     not_set_up: int = 0
 
@@ -56,10 +60,10 @@ def drain(
         moment = now or datetime.now(UTC)
         with registry.transaction("outbox") as tx:
             leased = cases.outbox_due(tx, moment, limit=1)
-            outgoing = [_outgoing(tx, delivery) for delivery in leased]
+            ready = [_ready(tx, delivery, moment) for delivery in leased]
         if not leased:
             break
-        outcome = _deliver(registry, channels, leased[0], outgoing[0], moment)
+        outcome = ready[0] if isinstance(ready[0], str) else _deliver(registry, channels, leased[0], ready[0], moment)
         metrics.DELIVERIES.labels(channel=leased[0].channel, outcome=outcome).inc()
         ends[outcome] += 1
     return DrainReport(**ends)
@@ -76,36 +80,28 @@ def wait_before(tries: int, asked_s: float = 0.0) -> timedelta:
     return max(spread, wished)
 
 
-def _outgoing(tx: Transaction, delivery: Delivery) -> Outgoing | None:
-    """Return what to send, or None when all consent has ended: asked now, just before telling."""
-    tellable = cases.tellable(tx, delivery.alert)
-    if not tellable:
-        return None
+def _ready(tx: Transaction, delivery: Delivery, now: datetime) -> Outgoing | str:
+    """Return what to send, or how a delivery that must not go out now was settled."""
     person = people.get(tx, delivery.person)
-    reader = Reader(
-        email=person.email,
-        language=person.language,
-        country=person.country,
-        phrase=person.phrase,
-        webhook_url=person.webhook_url,
-        webhook_secret=person.webhook_secret,
-    )
-    alert = cases.alert(tx, delivery.alert)
-    return Outgoing(delivery.delivery_id, alert.id, alert.created_at, len(tellable), reader)
+    later = now if delivery.channel == SUPPORTER else next_open(person, now)
+    if later > now:
+        cases.outbox_postpone(tx, delivery.id, later)
+        return "postponed"
+    outgoing = compose(tx, delivery, person)
+    if outgoing is None:
+        cases.outbox_withheld(tx, delivery.id)
+        return "withheld"
+    return outgoing
 
 
 def _deliver(
     registry: Registry,
     channels: Mapping[str, Channel],
     delivery: Delivery,
-    outgoing: Outgoing | None,
+    outgoing: Outgoing,
     now: datetime,
 ) -> str:
     """Send one delivery and settle it; return how it ended, in the words of DrainReport."""
-    if outgoing is None:
-        with registry.transaction("outbox") as tx:
-            cases.outbox_withheld(tx, delivery.id)
-        return "withheld"
     channel = channels.get(delivery.channel)
     if channel is None:
         # Its lease runs out by itself and it is due again: a missing setting costs no try.
@@ -136,6 +132,8 @@ def _failed(registry: Registry, delivery: Delivery, failure: DeliveryFailed, now
     with registry.transaction("outbox") as tx:
         if last:
             cases.outbox_given_up(tx, delivery.id, failure.slug)
+            if delivery.channel == SUPPORTER:
+                fall_back(tx, cases.alert(tx, delivery.alert), people.get(tx, delivery.person), now)
         else:
             cases.outbox_retry(tx, delivery.id, failure.slug, now + wait_before(delivery.tries, failure.wait_s))
     if last:

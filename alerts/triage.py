@@ -8,7 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from alerts import metrics
+from alerts import floods, metrics
+from alerts.floods import Limits
+from alerts.telling import tell_all
 from alerts.witness import seen_as
 from matchers import Fingerprint, Index
 from matchers.fingerprint import VERSION
@@ -27,13 +29,16 @@ FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
 BATCH = 500  # sightings in one unit of work
 STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
+LIMITS = Limits()
 
 
 @dataclass
 class MatchReport:
     """What one round of matching did: `sightings` read for the first time, and `past` ones looked at again.
 
-    The log is read up to `position`. Of the past, `matches` counts only what was not known.
+    The log is read up to `position`. Of the past, `matches` counts only what was not known. `alerts`: people with news,
+    told with a new alert or one that waits; `withheld`: matches dropped because consent had ended; `held`: exposures
+    kept back as part of a flood.
     """
 
     sightings: int = 0
@@ -42,11 +47,12 @@ class MatchReport:
     exposures: int = 0
     alerts: int = 0
     withheld: int = 0
+    held: int = 0
     position: int = 0
 
     def __iadd__(self, other: "MatchReport") -> "MatchReport":
         """Add the counts of another round; the further position stands."""
-        for name in ("sightings", "past", "matches", "exposures", "alerts", "withheld"):
+        for name in ("sightings", "past", "matches", "exposures", "alerts", "withheld", "held"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.position = max(self.position, other.position)
         return self
@@ -222,21 +228,21 @@ def _take_in(
 
 
 def _record(tx: Transaction, found: Iterable[Match]) -> MatchReport:
-    """Write exposures, and one alert for each person with news. Consent is asked again for every match."""
+    """Write exposures, hold floods back, and tell the others: one alert for each person with news."""
     report = MatchReport()
-    news: dict[UUID, list[Exposure]] = {}
+    fresh: list[Exposure] = []
     for match in found:
         report.matches += 1
         try:
             exposure, is_new = _expose(tx, match)
-        except NoConsent:
+        except NoConsent:  # asked again for every match: it can have ended since the comparison
             report.withheld += 1
             continue
         if is_new:
-            news.setdefault(exposure.person, []).append(exposure)
-    for person, exposures in news.items():
-        cases.add_alert(tx, person, exposures)
-    report.exposures, report.alerts = sum(map(len, news.values())), len(news)
+            fresh.append(exposure)
+    telling = floods.hold_back(tx, fresh, LIMITS)
+    report.exposures, report.held = len(fresh), len(fresh) - len(telling)
+    report.alerts = tell_all(tx, telling)
     return report
 
 
@@ -255,6 +261,7 @@ def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
         confidence=candidate.confidence,
         reason=candidate.reason,
         seen_as=seen_as(sighting.fingerprint, candidate),
+        fingerprint=sighting.fingerprint,
     )
 
 
@@ -264,3 +271,4 @@ def _count(found: Iterable[Match], report: MatchReport) -> None:
     metrics.EXPOSURES.inc(report.exposures)
     metrics.ALERTS.inc(report.alerts)
     metrics.WITHHELD.inc(report.withheld)
+    metrics.HELD.inc(report.held)

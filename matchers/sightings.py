@@ -93,6 +93,16 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+@dataclass(frozen=True)
+class Look:
+    """A picture (by the SHA-256 of its file) that was on a page when it was looked at last."""
+
+    id: int
+    page_url: str
+    content_digest: bytes
+    seen_at: datetime
+
+
 class SightingLog:
     """Appends sightings and reads them in the order they came."""
 
@@ -149,6 +159,17 @@ class SightingLog:
         with self._engine.connect() as connection:
             wanted = sa.select(sa.func.count()).select_from(sightings).where(sightings.c.id > cursor)
             return connection.scalar(wanted) or 0
+
+    def seen_again(self, since: datetime, after: int, limit: int) -> list["Look"]:
+        """Return up to `limit` sightings, with an id above `after`, that were seen once more since `since`."""
+        table = sightings.c
+        again = (table.last_seen_at > since) & (table.last_seen_at > table.seen_at) & (table.id > after)
+        columns = (table.id, table.page_url, table.content_digest, table.last_seen_at)
+        with self._engine.connect() as connection:
+            return [
+                Look(*row)
+                for row in connection.execute(sa.select(*columns).where(again).order_by(table.id).limit(limit))
+            ]
 
     def last(self) -> int:
         """Return the highest id there is, 0 for an empty log."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
+from alerts.seen_again import join_later_looks
 from alerts.tracking import remind_overdue
 from alerts.triage import LiveIndex, match_new, match_past
 from crawler.run import start_crawl
@@ -73,6 +74,7 @@ class Watch:
             Loop("match", self.match, 2.0),
             Loop("look-back", self.look_back, 5.0),
             Loop("outbox", self.deliver, 5.0),
+            Loop("seen-again", self.join_looks, 600.0),
             Loop("recheck", self.recheck, 60.0),
             Loop("discover", self.discover, 600.0),
             Loop("forget", self.forget, 3600.0),
@@ -100,6 +102,11 @@ class Watch:
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""
         match_past(self.registry, self.store.log)
+        return False
+
+    def join_looks(self) -> bool:
+        """Note on exposures that their pictures were seen once more."""
+        join_later_looks(self.registry, self.store.log, datetime.now(UTC))
         return False
 
     def deliver(self) -> bool:

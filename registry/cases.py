@@ -1,7 +1,8 @@
 """A case in one place: exposures, alerts and their outbox, notices, verdicts, and the readers' cursors."""
 
 from registry.cursors import cursor, move_cursor
-from registry.exposures import STATES, Exposure, exposure, exposures, record_exposure, set_state
+from registry.exposures import STATES, Exposure, consented, exposure, exposures, record_exposure, seen_again, set_state
+from registry.news import Alert, alert, alerts, tellable
 from registry.notices import (
     Notice,
     VerdictRecord,
@@ -15,23 +16,21 @@ from registry.notices import (
     was_reminded,
 )
 from registry.outbox import (
-    Alert,
     Delivery,
-    add_alert,
-    alert,
-    alerts,
     deliveries,
     outbox_again,
     outbox_done,
     outbox_due,
     outbox_given_up,
+    outbox_postpone,
+    outbox_reroute,
     outbox_retry,
     outbox_withheld,
-    tellable,
     undeliverable,
 )
 from registry.replies import KINDS as REPLY_KINDS
 from registry.replies import Reply, record_reply, replies
+from registry.telling import add_alert, add_report, join_alert, redirect_alert, unsent_alert
 
 __all__ = [
     "REPLY_KINDS",
@@ -43,12 +42,15 @@ __all__ = [
     "Reply",
     "VerdictRecord",
     "add_alert",
+    "add_report",
     "alert",
     "alerts",
+    "consented",
     "cursor",
     "deliveries",
     "exposure",
     "exposures",
+    "join_alert",
     "mark_reminded",
     "mark_sent",
     "move_cursor",
@@ -58,16 +60,21 @@ __all__ = [
     "outbox_done",
     "outbox_due",
     "outbox_given_up",
+    "outbox_postpone",
+    "outbox_reroute",
     "outbox_retry",
     "outbox_withheld",
     "record_exposure",
     "record_reply",
     "record_verdict",
+    "redirect_alert",
     "replies",
     "save_notice",
+    "seen_again",
     "set_state",
     "tellable",
     "undeliverable",
+    "unsent_alert",
     "verdicts",
     "was_reminded",
 ]

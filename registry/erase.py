@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 
-from registry import audit, scrub
+from registry import audit, floods, scrub
 from registry.database import Registry
 from registry.errors import UnknownPerson
 from registry.models import EnrolmentChangeRow, EnrolmentRow, PersonRow
@@ -41,6 +41,7 @@ def erase_person(registry: Registry, person: UUID, *, actor: str = "system", wai
             raise UnknownPerson(f"There is no person {person} (any more).")
         for each in enrolled:
             tx.add(EnrolmentChangeRow(enrolment_id=each, at=at))
+        floods.drop_empty(tx)
         audit.append(tx, tx.actor, "person-erased", receipt)
         scrub.ask(tx)
     return Receipt(receipt, at, scrub.scrub(registry, wait_s=wait_s))

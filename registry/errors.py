@@ -55,6 +55,10 @@ class UnknownAlert(RegistryError):
     """No such alert (any more)."""
 
 
+class UnknownFlood(RegistryError):
+    """No such flood (any more)."""
+
+
 class UnknownNotice(RegistryError):
     """No such notice (any more)."""
 

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from registry.database import Registry
 from registry.errors import RegistryUnavailable
 from registry.exposures import STATES as EXPOSURE_STATES
-from registry.models import ConsentRow, DeliveryRow, EnrolmentRow, ExposureRow, PersonRow
+from registry.floods import STATES as FLOOD_STATES
+from registry.models import ConsentRow, DeliveryRow, EnrolmentRow, ExposureRow, FloodRow, PersonRow, Utc
 from registry.outbox import STATES as DELIVERY_STATES
 from registry.scrub import pending
 from registry.transaction import Transaction
@@ -69,6 +70,7 @@ def _states(tx: Transaction) -> list[GaugeMetricFamily]:
         _by_state(
             tx, "watchlight_registry_outbox_deliveries", "Deliveries by state.", DeliveryRow.state, DELIVERY_STATES
         ),
+        _by_state(tx, "watchlight_registry_floods", "Floods by state.", FloodRow.state, FLOOD_STATES),
     ]
 
 
@@ -83,10 +85,12 @@ def _by_state(tx: Transaction, name: str, text: str, column: Any, states: tuple[
 
 
 def _waiting(tx: Transaction) -> GaugeMetricFamily:
+    now = tx.now()
+    due = func.coalesce(DeliveryRow.due_at, DeliveryRow.created_at, type_=Utc())
     oldest = tx.session.scalar(
-        select(func.min(DeliveryRow.created_at)).where(DeliveryRow.state.in_(("waiting", "leased")))
+        select(func.min(due, type_=Utc())).where(DeliveryRow.state.in_(("waiting", "leased")), due <= now)
     )
-    seconds = 0.0 if oldest is None else max(0.0, (tx.now() - oldest).total_seconds())
+    seconds = 0.0 if oldest is None else (now - oldest).total_seconds()
     return GaugeMetricFamily(
-        "watchlight_registry_outbox_oldest_seconds", "Age of the oldest delivery that is not out yet.", seconds
+        "watchlight_registry_outbox_oldest_seconds", "How long the oldest delivery that is due is not out yet.", seconds
     )

@@ -6,18 +6,18 @@ so that the other side can fold doubles.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import and_, or_, select, update
 
-from registry.consents import is_open
-from registry.errors import BadValue, UnknownAlert
-from registry.exposures import Exposure, exposure, set_state
-from registry.models import AlertExposureRow, AlertRow, DeliveryRow
-from registry.people import Person, get, id_of
+from registry.errors import BadValue
+from registry.exposures import set_state
+from registry.models import AlertRow, DeliveryRow
+from registry.news import tellable
+from registry.people import Person, id_of
 from registry.transaction import Transaction
 
 LEASE = timedelta(minutes=5)  # longer than any channel may take for one delivery
@@ -25,16 +25,6 @@ NO_CHANNEL = "none"  # stands where a person has no address to be told at: given
 SLUG = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 STATES = ("waiting", "leased", "done", "given-up", "withheld")
 FINAL = ("done", "withheld")
-
-
-@dataclass(frozen=True)
-class Alert:
-    """There is news for one person, about these exposures."""
-
-    id: UUID
-    person: UUID
-    exposures: tuple[UUID, ...]
-    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -55,54 +45,25 @@ class Delivery:
     done_at: datetime | None
 
 
-def add_alert(
-    tx: Transaction,
-    person: Person | UUID,
-    about: Sequence[Exposure | UUID],
-    *,
-    channels: Sequence[str] | None = None,
-    next_at: datetime | None = None,
-) -> Alert:
-    """Write an alert about exposures, with one delivery per channel (None: the person's own)."""
-    owner = get(tx, id_of(person))
-    found = [exposure(tx, each if isinstance(each, UUID) else each.id) for each in about]
-    if not found or any(each.person != owner.id for each in found):
-        raise BadValue("An alert is about one or more exposures of the person it goes to.")
-    now = tx.now()
-    row = AlertRow(id=uuid4(), person_id=owner.id, created_at=now)
-    tx.add(row)
-    for each in {each.id for each in found}:
-        tx.add(AlertExposureRow(alert_id=row.id, exposure_id=each))
-    for channel in (owner.channels if channels is None else tuple(channels)) or (NO_CHANNEL,):
-        _add_delivery(tx, row.id, channel, next_at or now)
-    return alert(tx, row.id)
-
-
-def alert(tx: Transaction, alert_id: UUID) -> Alert:
-    """Return one alert, or raise UnknownAlert."""
-    row = tx.session.get(AlertRow, alert_id)
-    if row is None:
-        raise UnknownAlert(f"There is no alert {alert_id} (any more).")
-    about = tx.session.scalars(
-        select(AlertExposureRow.exposure_id)
-        .where(AlertExposureRow.alert_id == alert_id)
-        .order_by(AlertExposureRow.exposure_id)
+def add_delivery(tx: Transaction, alert_id: UUID, channel: str, next_at: datetime) -> None:
+    """Write one delivery of an alert; without a channel it is given up from the start, and shown."""
+    nowhere = channel == NO_CHANNEL
+    tx.add(
+        DeliveryRow(
+            id=uuid4(),
+            alert_id=alert_id,
+            channel=_slug(channel),
+            delivery_id=uuid4(),
+            state="given-up" if nowhere else "waiting",
+            tries=0,
+            due_at=next_at,
+            next_at=next_at,
+            leased_until=None,
+            last_error="no-channel" if nowhere else None,
+            created_at=tx.now(),
+            done_at=tx.now() if nowhere else None,
+        )
     )
-    return Alert(row.id, row.person_id, tuple(about), row.created_at)
-
-
-def alerts(tx: Transaction, person: Person | UUID | None = None) -> list[Alert]:
-    """Return the alerts of one person, or of all, oldest first."""
-    wanted = select(AlertRow.id).order_by(AlertRow.created_at, AlertRow.id)
-    if person is not None:
-        wanted = wanted.where(AlertRow.person_id == id_of(person))
-    return [alert(tx, each) for each in tx.session.scalars(wanted).all()]
-
-
-def tellable(tx: Transaction, alert_id: UUID) -> list[Exposure]:
-    """Return the exposures of an alert whose consent is open at this moment: ask just before telling."""
-    found = [exposure(tx, each) for each in alert(tx, alert_id).exposures]
-    return [each for each in found if each.state != "dismissed" and is_open(tx, each.enrolment)]
 
 
 def outbox_due(tx: Transaction, now: datetime, limit: int = 50, *, lease: timedelta = LEASE) -> list[Delivery]:
@@ -146,6 +107,30 @@ def outbox_retry(tx: Transaction, delivery: UUID, error: str, next_at: datetime)
     return True
 
 
+def outbox_postpone(tx: Transaction, delivery: UUID, next_at: datetime) -> bool:
+    """Let a leased delivery wait until `next_at`; it costs no try."""
+    row = _row(tx, delivery)
+    if row is None or row.state != "leased":
+        return False
+    row.state, row.leased_until, row.next_at = "waiting", None, next_at
+    if row.tries == 0:
+        row.due_at = next_at
+    tx.session.flush()
+    return True
+
+
+def outbox_reroute(tx: Transaction, alert_id: UUID, deliveries: Mapping[str, datetime]) -> None:
+    """Give an alert these deliveries: waiting ones get the new time, missing ones are added, settled ones stay."""
+    rows = tx.session.scalars(select(DeliveryRow).where(DeliveryRow.alert_id == alert_id)).all()
+    there = {row.channel: row for row in rows}
+    for channel, next_at in deliveries.items():
+        if channel not in there:
+            add_delivery(tx, alert_id, channel, next_at)
+        elif there[channel].state == "waiting":
+            there[channel].next_at = there[channel].due_at = next_at
+    tx.session.flush()
+
+
 def outbox_given_up(tx: Transaction, delivery: UUID, error: str) -> bool:
     """End the tries; the delivery stays visible to the person and the operator as undeliverable."""
     row, error = _row(tx, delivery), _slug(error)
@@ -187,25 +172,6 @@ def deliveries(tx: Transaction, person: Person | UUID | None = None) -> list[Del
     if person is not None:
         wanted = wanted.where(AlertRow.person_id == id_of(person))
     return [_delivery(tx, row) for row in tx.session.scalars(wanted).all()]
-
-
-def _add_delivery(tx: Transaction, alert_id: UUID, channel: str, next_at: datetime) -> None:
-    nowhere = channel == NO_CHANNEL
-    tx.add(
-        DeliveryRow(
-            id=uuid4(),
-            alert_id=alert_id,
-            channel=_slug(channel),
-            delivery_id=uuid4(),
-            state="given-up" if nowhere else "waiting",
-            tries=0,
-            next_at=next_at,
-            leased_until=None,
-            last_error="no-channel" if nowhere else None,
-            created_at=tx.now(),
-            done_at=tx.now() if nowhere else None,
-        )
-    )
 
 
 def _row(tx: Transaction, delivery: UUID) -> DeliveryRow | None:

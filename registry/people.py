@@ -14,6 +14,7 @@ from registry import audit
 from registry.errors import BadValue, PersonExists, UnknownPerson
 from registry.models import PersonRow, RoleRow
 from registry.transaction import Transaction
+from registry.wishes import looks_like_mail, reachable, refuse_wishes
 
 ROLES = ("person", "caseworker", "operator")
 LANGUAGES = ("en", "ko")
@@ -25,7 +26,8 @@ ADULT_AGE = 19  # the Korean youth protection age; the year alone decides, so th
 class Person:
     """Somebody the registry knows. Everything but `id`, `roles` and `created_at` is sealed at rest.
 
-    What names them is left out of repr(), so that it cannot slip into a log.
+    What names them is left out of repr(), so that it cannot slip into a log. How they want to be told, from `digest`
+    to `supporter_phrase`, takes the values of registry.wishes.
     """
 
     id: UUID
@@ -37,7 +39,16 @@ class Person:
     phrase: str | None = field(default=None, repr=False)
     webhook_url: str | None = field(default=None, repr=False)
     webhook_secret: str | None = field(default=None, repr=False)
+    apprise_url: str | None = field(default=None, repr=False)
     channels: tuple[str, ...] = ()
+    digest: str = "now"
+    digest_at: str = "10:00"
+    quiet: str | None = None
+    detail: str = "counts"
+    all_clear: str = "off"
+    told_first: str = "me"
+    supporter_email: str | None = field(default=None, repr=False)
+    supporter_phrase: str | None = field(default=None, repr=False)
     birth_year: int | None = field(default=None, repr=False)
     minor: bool = False
     roles: tuple[str, ...] = ("person",)
@@ -62,12 +73,16 @@ def add_person(
     channels: Sequence[str] | None = None,
     birth_year: int | None = None,
     roles: Iterable[str] = ("person",),
+    **wishes: str | None,
 ) -> Person:
     """Keep a new person and return them. Raises PersonExists for a known name or mail address.
 
-    `channels` are names of alert channels ("smtp", "webhook"); None takes every one there is an address for.
-    `webhook_secret` signs webhooks to this person.
+    `channels` are names of alert channels ("smtp", "webhook", "apprise"); None takes every one there is an address
+    for. `webhook_secret` signs webhooks to this person. `wishes` are the other fields of Person that say how they
+    want to be told.
     """
+    if not set(wishes) <= set(PROFILE):
+        raise BadValue(f"A person has no field {', '.join(sorted(set(wishes) - set(PROFILE)))}.")
     person = Person(
         id=uuid4(),
         name=" ".join(name.split()),
@@ -78,10 +93,11 @@ def add_person(
         phrase=phrase,
         webhook_url=webhook_url,
         webhook_secret=webhook_secret,
-        channels=tuple(channels) if channels is not None else _reachable(email, webhook_url),
+        channels=_channels(channels, email, webhook_url, wishes.get("apprise_url")),
         birth_year=birth_year,
         roles=_known_roles(roles),
         created_at=tx.now(),
+        **wishes,  # type: ignore[arg-type]
     )
     _refuse_nonsense(person)
     _refuse_twice(tx, person)
@@ -133,9 +149,8 @@ def change(tx: Transaction, person: Person | UUID, **changes: Any) -> Person:
     before = get(tx, id_of(person))
     if not set(changes) <= {*PROFILE, "roles"}:
         raise BadValue(f"A person has no field {', '.join(sorted(set(changes) - {*PROFILE, 'roles'}))}.")
-    if "channels" not in changes and before.channels == _reachable(before.email, before.webhook_url):
-        after = replace(before, **changes)
-        changes["channels"] = _reachable(after.email, after.webhook_url)
+    if "channels" not in changes and before.channels == _reachable(before):
+        changes["channels"] = _reachable(replace(before, **changes))
     after = replace(before, **changes)
     _refuse_nonsense(after)
     _refuse_twice(tx, after)
@@ -154,8 +169,14 @@ def id_of(person: Person | UUID) -> UUID:
     return person.id if isinstance(person, Person) else person
 
 
-def _reachable(email: str | None, webhook_url: str | None) -> tuple[str, ...]:
-    return tuple(name for name, address in (("smtp", email), ("webhook", webhook_url)) if address)
+def _reachable(person: Person) -> tuple[str, ...]:
+    return reachable(person.email, person.webhook_url, person.apprise_url)
+
+
+def _channels(
+    chosen: Sequence[str] | None, email: str | None, webhook_url: str | None, apprise_url: str | None
+) -> tuple[str, ...]:
+    return reachable(email, webhook_url, apprise_url) if chosen is None else tuple(chosen)
 
 
 def _known_roles(roles: Iterable[str]) -> tuple[str, ...]:
@@ -171,7 +192,7 @@ def _refuse_nonsense(person: Person) -> None:
         value = getattr(person, name)
         if isinstance(value, str) and (len(value) > LONGEST or not value.isprintable() or not value):
             raise BadValue(f"The {name} must be 1 to {LONGEST} printable characters.")
-    if person.email is not None and ("@" not in person.email[1:-1] or " " in person.email):
+    if person.email is not None and not looks_like_mail(person.email):
         raise BadValue("The email must look like name@example.org.")
     if person.language not in LANGUAGES:
         raise BadValue(f"The language is one of {', '.join(LANGUAGES)}.")
@@ -183,6 +204,7 @@ def _refuse_nonsense(person: Person) -> None:
         raise BadValue("The webhook must start with https:// (or http://).")
     if person.birth_year is not None and not 1900 <= person.birth_year <= 2100:
         raise BadValue("The birth_year must be a year such as 1990.")
+    refuse_wishes(person)
 
 
 def _sealed(tx: Transaction, person: Person) -> dict[str, bytes | None]:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from alerts.deadline import cut_off_after
 from alerts.errors import AlertsError, DeliveryFailed
-from alerts.message import Outgoing, mail
+from alerts.message import Outgoing, body, mail
 from alerts.notices.facts import facts
 
 CONNECT_S = 15.0  # for each answer of the server
@@ -52,7 +52,8 @@ class SmtpChannel:
     def send(self, outgoing: Outgoing) -> None:
         """Hand one mail over; raises DeliveryFailed, final when the server refused it for good."""
         recipient = plain_address(outgoing.reader.email)
-        self.deliver(mail(outgoing, self.sender, recipient, facts(datetime.now(UTC).date())), recipient)
+        text = body(outgoing, facts(datetime.now(UTC).date()))
+        self.deliver(mail(outgoing, self.sender, recipient, text), recipient)
 
     def deliver(self, message: EmailMessage, recipient: Address) -> None:
         """Hand over a mail that is written already; raises DeliveryFailed like `send`."""

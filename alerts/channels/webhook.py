@@ -87,13 +87,16 @@ def channel(environ: Mapping[str, str]) -> WebhookChannel:
 
 def payload(outgoing: Outgoing) -> bytes:
     """Return the body: which alert, since when, how many things are new. Nothing of what they are."""
-    content = {
-        "type": "update",
+    content: dict[str, object] = {
+        "type": "update" if outgoing.report is None else "report",
         "id": str(outgoing.delivery),
         "alert": str(outgoing.alert),
         "timestamp": outgoing.created_at.isoformat(),
-        "count": outgoing.count,
     }
+    if outgoing.report is None and outgoing.reader.detail != "news":
+        content["count"] = outgoing.count
+    if outgoing.report is None and outgoing.reader.detail == "kinds":
+        content |= {"pages": outgoing.pages, "kinds": dict(outgoing.kinds)}
     return json.dumps(content).encode()
 
 

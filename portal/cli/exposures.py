@@ -25,24 +25,35 @@ def add_to(app: typer.Typer) -> None:
 
 def exposures(
     person: Annotated[str | None, typer.Option(help="Only this person's.")] = None,
-    state: Annotated[str | None, typer.Option(help="new, told, noticed, gone or dismissed.")] = None,
+    state: Annotated[str | None, typer.Option(help="new, told, noticed, gone, dismissed or held.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Each page on a line of its own.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List where copies were found, newest first. Addresses of minors are never shown."""
+    """List where copies were found, newest first; a picture on many pages is one line. Addresses of minors stay hidden.
+
+    JSON has a line for each page; those with one `story` show the same picture.
+    """
     from registry import cases, people
 
     with opened() as registry, registry.reading() as tx:
         whose = people.find(tx, person) if person else None
         found = cases.exposures(tx, whose, states=[state] if state else None)
         records = [_record(tx, each) for each in found]
-    for record in records:
-        if as_json:
-            say.json_line(record)
-        else:
-            short = str(record["id"])[:8]
-            say.line(f"{short}  {record['state']:<9} {record['person']}  {record['kind']}  {record['page_url']}")
+    for record in records if as_json else []:
+        say.json_line(record)
+    for record, more in [] if as_json else _told(records, every=every):
+        short = str(record["id"])[:8]
+        say.line(f"{short}  {record['state']:<9} {record['person']}  {record['kind']}  {record['page_url']}{more}")
     if not records and not as_json:
         say.line("Nothing was found so far. `watchlight crawl` looks, `watchlight match` compares.")
+
+
+def _told(records: list[dict[str, Any]], *, every: bool) -> list[tuple[dict[str, Any], str]]:
+    """Return the records to show, each with how many other pages it stands for."""
+    stories: dict[Any, list[dict[str, Any]]] = {}
+    for record in records:
+        stories.setdefault(record["id"] if every else record["story"], []).append(record)
+    return [(some[0], f"  (and {len(some) - 1} more: --all)" if len(some) > 1 else "") for some in stories.values()]
 
 
 @group.command()
@@ -82,6 +93,7 @@ def chosen(tx: "Transaction", typed: str) -> "Exposure":
 
 
 def _record(tx: "Transaction", exposure: "Exposure") -> dict[str, Any]:
+    from alerts.reasons import why
     from registry import people
 
     person = people.get(tx, exposure.person)
@@ -96,6 +108,9 @@ def _record(tx: "Transaction", exposure: "Exposure") -> dict[str, Any]:
         "distance": exposure.distance,
         "confidence": round(exposure.confidence, 3),
         "reason": exposure.reason,
+        "why": why(exposure, person.language),
+        "story": exposure.story,
+        "seen": exposure.seen,
         "first_seen": exposure.first_seen,
         "last_seen": exposure.last_seen,
         "enrolment": exposure.enrolment,

@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +26,7 @@ def match(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Compare new sightings with all enrolments, and new enrolments with everything seen before."""
+    from alerts.seen_again import join_later_looks
     from alerts.triage import LiveIndex, match_new, match_retro
     from portal.marking import mark_matches
 
@@ -33,6 +35,7 @@ def match(
         log = store.log
         progress = None if as_json else Progress()
         report = match_new(registry, log, LiveIndex(), progress=progress)
+        join_later_looks(registry, log, datetime.now(UTC))
         if retro:
             report += match_retro(registry, log, progress=progress)
         mark_matches(registry, store)
@@ -43,6 +46,8 @@ def match(
         return
     again = f", {report.past} of the past looked at again" if report.past else ""
     say.line(f"{report.sightings} sightings compared{again}: {report.exposures} new exposures, {report.alerts} alerts.")
+    if report.held:
+        say.line(f"{report.held} of them are held back, too many at once: `watchlight alerts quarantine list`.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
     if sent:

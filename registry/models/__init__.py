@@ -1,11 +1,12 @@
 """The tables of the registry, one file per group. What names or locates somebody is sealed bytes."""
 
 from registry.models.base import Base, Utc
-from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, VerdictRow
+from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, StoryRow, VerdictRow
 from registry.models.consents import ConsentRow
 from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
 from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
 from registry.models.evidence import EvidenceKeyRow, EvidenceRecordRow, EvidenceRow, EvidenceStampRow
+from registry.models.floods import FloodExposureRow, FloodRow
 from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.people import PersonRow, RoleRow
@@ -26,6 +27,8 @@ __all__ = [
     "EvidenceRow",
     "EvidenceStampRow",
     "ExposureRow",
+    "FloodExposureRow",
+    "FloodRow",
     "HouseRow",
     "NoticeRow",
     "PersonRow",
@@ -34,6 +37,7 @@ __all__ = [
     "RoleRow",
     "SessionRow",
     "SignInLinkRow",
+    "StoryRow",
     "Utc",
     "VerdictRow",
 ]

@@ -1,4 +1,4 @@
-"""Tables of cases: exposures, what was written about them, what re-checks found, and reading positions."""
+"""Tables of cases: exposures and stories, what was written about them, what re-checks found, reading positions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,15 +9,31 @@ from sqlalchemy.orm import Mapped, mapped_column
 from registry.models.base import NEVER_TWICE, Base, Position
 
 
+class StoryRow(Base):
+    """One picture that spreads: the exposures of one person that show the same. `picture` is sealed."""
+
+    __tablename__ = "stories"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    picture: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
 class ExposureRow(Base):
-    """One enrolled picture on one page. `found` is sealed: addresses, target, digest, reason, times."""
+    """One picture of one person on one page. `found` is sealed: addresses, target, digest, reason, times.
+
+    `story_id` and `picture_index` are empty in rows older than stories, until they are seen again.
+    """
 
     __tablename__ = "exposures"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolments.id", ondelete="CASCADE"), index=True)
+    story_id: Mapped[UUID | None] = mapped_column(index=True)
     place_index: Mapped[bytes] = mapped_column(unique=True)
+    picture_index: Mapped[bytes | None] = mapped_column(index=True)
     found: Mapped[bytes]
     kind: Mapped[str]
     distance: Mapped[int]

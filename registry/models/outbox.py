@@ -10,12 +10,14 @@ from registry.models.base import Base
 
 
 class AlertRow(Base):
-    """There is news for one person."""
+    """There is something to tell one person: news, or ("all-clear") what was looked at; that `report` is sealed."""
 
     __tablename__ = "alerts"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]
+    report: Mapped[bytes | None]
     created_at: Mapped[datetime]
 
 
@@ -42,6 +44,7 @@ class DeliveryRow(Base):
     delivery_id: Mapped[UUID] = mapped_column(unique=True)
     state: Mapped[str]
     tries: Mapped[int]
+    due_at: Mapped[datetime | None]
     next_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str | None]

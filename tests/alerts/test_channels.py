@@ -184,9 +184,9 @@ def test_mail_settings_that_cannot_be_right_are_named(url, sender):
 
 
 def test_channels_are_found_by_walking_the_folder():
-    assert set(configured({})) == {"webhook"}
+    assert set(configured({})) == {"webhook", "apprise"}
     both = configured({"WATCHLIGHT_SMTP_URL": "smtps://mail.example", "WATCHLIGHT_MAIL_FROM": "a@b.example"})
-    assert set(both) == {"smtp", "webhook"}
+    assert set(both) == {"smtp", "supporter", "webhook", "apprise"}
 
 
 def test_a_webhook_is_signed_and_holds_ids_and_a_count_only(hook_server):

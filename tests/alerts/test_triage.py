@@ -290,3 +290,86 @@ def test_a_look_at_everything_again_goes_on_where_it_was_interrupted_and_then_be
         match_retro(registry, log, batch=2)
     assert match_retro(registry, log, batch=2).past == 4
     assert match_retro(registry, log, batch=2).past == 6
+
+
+def test_two_photos_in_one_picture_are_one_exposure_and_one_alert(registry, log):
+    person = add_person(registry)
+    first, second = enrol(registry, person, 1), enrol(registry, person, 2)
+    log.append([sighting(1)])
+    match_new(registry, log, LiveIndex())
+    with registry.transaction() as tx:
+        (found,) = cases.exposures(tx)
+        cases.record_exposure(
+            tx,
+            second,
+            page_url=found.page_url,
+            picture_url=found.picture_url,
+            target="forum",
+            seen_at=found.first_seen,
+            content_digest=found.content_digest,
+            kind="region",
+            distance=20,
+            confidence=0.5,
+            reason="a part",
+        )
+        (joined,) = cases.exposures(tx)
+        assert (joined.enrolment, set(joined.enrolments)) == (first, {first, second})
+        consents.withdraw(tx, enrolment=first)
+        (alert,) = cases.alerts(tx)
+        assert len(cases.tellable(tx, alert.id)) == 1, "the other photo's consent is open"
+
+
+def test_later_looks_of_the_crawl_join_the_exposure_with_time_and_count(either_registry, log):
+    from datetime import timedelta
+
+    from alerts.seen_again import join_later_looks
+    from tests.alerts.conftest import NOW
+
+    enrol(either_registry, add_person(either_registry), 1)
+    log.append([sighting(1), sighting(2)])
+    match_new(either_registry, log, LiveIndex())
+    later = NOW + timedelta(days=1)
+    log.append([sighting(1, seen_at=later), sighting(2, seen_at=later)])
+
+    assert join_later_looks(either_registry, log, later) == 1
+    assert join_later_looks(either_registry, log, later) == 0
+    with either_registry.reading() as tx:
+        (found,) = cases.exposures(tx)
+    assert (found.seen, found.first_seen, found.last_seen) == (2, NOW, later)
+
+
+def test_a_picture_that_was_gone_and_is_seen_by_a_crawl_again_is_news(registry, log):
+    from datetime import UTC, datetime, timedelta
+
+    from alerts.seen_again import join_later_looks
+
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1)])
+    match_new(registry, log, LiveIndex())
+    with registry.transaction() as tx:
+        (found,) = cases.exposures(tx)
+        cases.set_state(tx, found.id, "gone")
+        for delivery in cases.outbox_due(tx, datetime.now(UTC)):
+            cases.outbox_done(tx, delivery.id)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    log.append([sighting(1, seen_at=later)])
+    join_later_looks(registry, log, later)
+    with registry.reading() as tx:
+        assert len(cases.alerts(tx)) == 2
+        assert cases.exposure(tx, found.id).state == "noticed"
+
+
+def test_the_reason_is_in_plain_words_in_both_languages_for_every_kind(found):
+    from dataclasses import replace
+    from typing import get_args
+
+    from alerts.reasons import why
+    from matchers.index import Kind
+
+    _, exposure = found()
+    for kind in get_args(Kind):
+        for confidence in (0.99, 0.7, 0.3):
+            told = {why(replace(exposure, kind=kind, confidence=confidence), each) for each in ("ko", "en")}
+            assert len(told) == 2
+            assert not [words for words in told if "example" in words or "{" in words]
+    assert "256 of 256 features" in why(exposure, "en")

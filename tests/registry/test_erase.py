@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import LargeBinary, MetaData, select, text
 
-from registry import audit, cases, consents, enrolments, people, scrub, signin
+from registry import audit, cases, consents, enrolments, floods, people, scrub, signin
 from registry.database import Registry
 from registry.erase import erase_person
 from registry.errors import UnknownPerson
 from registry.models import Base, HouseRow
 from registry.people import Person
+from registry.stories import picture_index
 from tests.registry.conftest import KEY, Clock, add_kim, enrolled, expose, fingerprint_of
 
 PLAIN = {
@@ -42,6 +43,8 @@ def fill(registry: Registry) -> tuple[Person, str]:
         withdrawn = enrolled(tx, kim, seed=8)
         found = expose(tx, enrolment, **FOUND)
         cases.add_alert(tx, kim, [found])
+        cases.add_report(tx, kim, {"pages": 77}, channels=["smtp"])
+        floods.hold(tx, floods.Subject(picture_index=picture_index(tx, found.content_digest)), [found])
         letter = cases.save_notice(tx, found, "us_tida", "en", LETTER, recipient="abuse@host.example")
         cases.mark_sent(tx, letter.id)
         cases.record_reply(tx, letter.id, "refused", ANSWER)
@@ -49,7 +52,8 @@ def fill(registry: Registry) -> tuple[Person, str]:
         session = signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
         lee = add_kim(tx, "Lee", email="lee@example.org")
-        expose(tx, enrolled(tx, lee, seed=9))
+        # Another picture: the index of a file that two people have stays with the one who stays.
+        expose(tx, enrolled(tx, lee, seed=9), content_digest=b"\x18" * 32)
     with registry.transaction("cli") as tx:  # rows that were rewritten leave old copies behind
         expose(tx, enrolment, **FOUND, seen_at=tx.now().replace(year=2027))
         people.change(tx, kim, country="US")

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry import cases
+from matchers import fingerprint
+from registry import cases, consents
 from registry.database import Registry
 from registry.errors import BadValue, NoConsent, UnknownExposure, UnknownNotice
+from registry.models import ExposureRow
 from registry.people import Person
-from tests.registry.conftest import Clock, add_kim, enrolled, expose
+from tests.registry.conftest import Clock, add_kim, enrolled, expose, fingerprint_of, photo
 
 Story = Callable[[], tuple[Person, UUID, cases.Exposure]]
 
@@ -84,14 +86,14 @@ def test_an_enrolment_that_was_never_there_gets_no_exposure(registry: Registry) 
         expose(tx, uuid4())
 
 
-def test_the_state_is_one_of_five_and_remembers_when_it_changed(registry: Registry, story: Story, clock: Clock) -> None:
+def test_the_state_is_one_of_six_and_remembers_when_it_changed(registry: Registry, story: Story, clock: Clock) -> None:
     _, _, found = story()
     clock.move(hours=1)
     with registry.transaction() as tx:
         for state in cases.STATES:
             assert cases.set_state(tx, found.id, state).state == state
         assert cases.exposure(tx, found.id).state_at == clock.at
-        assert cases.exposures(tx, states=["dismissed"]) == [cases.exposure(tx, found.id)]
+        assert cases.exposures(tx, states=["held"]) == [cases.exposure(tx, found.id)]
         assert cases.exposures(tx, states=["new", "told"]) == []
         for call in (lambda: cases.set_state(tx, found.id, "lost"), lambda: cases.exposures(tx, states=["lost"])):
             with pytest.raises(BadValue, match="new, told"):
@@ -158,3 +160,67 @@ def test_no_address_shows_when_an_exposure_or_letter_is_printed(registry: Regist
         letter = cases.save_notice(tx, found, "us_tida", "en", "Dear host", recipient="abuse@host.example")
     assert "example" not in repr(found) + repr(letter)
     assert "Dear" not in repr(letter)
+
+
+def test_two_photos_of_one_person_in_one_picture_are_one_exposure_for_the_nearer(
+    registry: Registry, clock: Clock
+) -> None:
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        first, second = enrolled(tx, kim, 1), enrolled(tx, kim, 2)
+        found = expose(tx, first, confidence=0.7, kind="region")
+        joined = expose(tx, second, confidence=0.9, kind="whole", reason="nearer")
+        assert joined.id == found.id
+        assert (joined.enrolment, joined.kind, joined.reason) == (second, "whole", "nearer")
+        assert joined.enrolments == (first, second)
+
+        consents.withdraw(tx, enrolment=second)
+        assert cases.consented(tx, joined), "the other photo still stands for it"
+        assert expose(tx, first, confidence=0.7).enrolment == first
+        consents.withdraw(tx, enrolment=first)
+        assert not cases.consented(tx, cases.exposure(tx, found.id))
+
+
+def test_a_picture_seen_again_counts_the_look_once(registry: Registry, story: Story, clock: Clock) -> None:
+    _, _, found = story()
+    with registry.transaction() as tx:
+        later = clock.at + timedelta(days=1)
+        ((now, is_back),) = cases.seen_again(tx, found.page_url, found.content_digest, later)
+        assert not is_back
+        assert cases.seen_again(tx, found.page_url, found.content_digest, later) == []
+        assert cases.seen_again(tx, "https://elsewhere.example/", found.content_digest, later) == []
+        assert (now.seen, now.last_seen, now.picture_url) == (2, later, found.picture_url)
+
+
+def test_the_same_file_and_near_copies_are_one_story_of_the_person_and_others_are_not(registry: Registry) -> None:
+    resized = fingerprint(photo(5, (640, 480)))
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        enrolment = enrolled(tx, kim)
+        seen = [
+            expose(tx, enrolment, page="https://a.example/", content_digest=b"a" * 32, fingerprint=fingerprint_of(5)),
+            expose(tx, enrolment, page="https://b.example/", content_digest=b"a" * 32),
+            expose(tx, enrolment, page="https://c.example/", content_digest=b"c" * 32, fingerprint=resized),
+        ]
+        other = expose(tx, enrolment, content_digest=b"d" * 32, fingerprint=fingerprint_of(6))
+        lee = expose(tx, enrolled(tx, add_kim(tx, "Lee")), content_digest=b"a" * 32)
+    assert len({each.story for each in seen}) == 1
+    assert len({seen[0].story, other.story, lee.story}) == 3
+    with registry.transaction() as tx:  # stories are read back in another unit of work, too
+        again = expose(tx, enrolment, page="https://d.example/", content_digest=b"e" * 32, fingerprint=resized)
+    assert again.story == seen[0].story
+
+
+def test_an_exposure_older_than_stories_is_found_again_and_gets_its_story(registry: Registry, story: Story) -> None:
+    _, enrolment, found = story()
+    with registry.transaction() as tx:
+        row = tx.session.get_one(ExposureRow, found.id)
+        place = enrolment.bytes + found.content_digest + b"\0" + found.page_url.encode()
+        row.place_index, row.story_id, row.picture_index = tx.vault.index("exposure", place), None, None
+        tx.session.flush()
+        assert cases.exposure(tx, found.id).story == found.id
+        again = expose(tx, enrolment)
+        assert again.id == found.id
+        assert again.story != found.id
+        assert expose(tx, enrolment).story == again.story
+        assert len(cases.exposures(tx)) == 1

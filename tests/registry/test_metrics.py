@@ -1,5 +1,7 @@
 """The registry counts rows for /metrics, and says when its database does not answer."""
 
+from datetime import timedelta
+
 from prometheus_client import CollectorRegistry, generate_latest
 
 from registry import cases, consents
@@ -27,12 +29,13 @@ def test_the_counts_follow_what_happens(registry: Registry, clock: Clock) -> Non
     with registry.transaction() as tx:
         kim = add_kim(tx)
         first, second = enrolled(tx, kim, seed=1), enrolled(tx, kim, seed=2)
-        cases.add_alert(tx, kim, [expose(tx, first), expose(tx, second)])
+        cases.add_alert(tx, kim, [expose(tx, first), expose(tx, second, content_digest=b"2" * 32)])
+        cases.add_report(tx, kim, {}, channels=["smtp"], next_at=clock.at + timedelta(days=7))  # waits for its day
         consents.withdraw(tx, enrolment=second)
     clock.move(minutes=10)
     found = scrape(registry)
     assert (found["people"], found["enrolments_active"]) == (1, 1)
-    assert (found['exposures{state="new"}'], found['outbox_deliveries{state="waiting"}']) == (2, 1)
+    assert (found['exposures{state="new"}'], found['outbox_deliveries{state="waiting"}']) == (2, 2)
     assert found["outbox_oldest_seconds"] == 600
 
 

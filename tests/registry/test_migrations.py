@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, cases, evidence, lookups, people, schema, signin
+from registry import audit, cases, evidence, floods, lookups, people, schema, signin
 from registry.database import Registry
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
 STAYS = {
+    "0004": {"people", "exposures", "alerts", "outbox", "notices", "verdicts", "sessions", "audit", "evidence"},
     "0003": {"people", "exposures", "outbox", "verdicts", "audit", "house"},
     "0002": {"people", "roles", "consents", "enrolments", "enrolment_changes", "house", "exposures", "outbox"},
     "0001": {"people", "roles", "consents", "enrolments", "enrolment_changes", "house"},
@@ -23,6 +24,7 @@ def fill(url: str) -> None:
         kim = add_kim(tx)
         found = expose(tx, enrolled(tx, kim))
         cases.add_alert(tx, kim, [found])
+        floods.hold(tx, floods.Subject(enrolment=found.enrolment), [found])
         letter = cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
         cases.mark_sent(tx, letter.id)
         cases.record_reply(tx, letter.id, "acknowledged", "We will look at it.")
@@ -35,12 +37,20 @@ def fill(url: str) -> None:
         signin.new_link(tx, kim)
 
 
-def rows(connection: Connection) -> dict[str, list[Any]]:
+def same(left: list[dict[str, Any]], before: list[dict[str, Any]]) -> bool:
+    """Say whether the rows are the same in the columns that are left; the first state a release knows replaces ours."""
+    columns = left[0].keys() & before[0].keys() - {"state"}
+    return [{name: row[name] for name in columns} for row in left] == [
+        {name: row[name] for name in columns} for row in before
+    ]
+
+
+def rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     """Give every row of every table, in the order of its first column."""
     found = MetaData()
     found.reflect(connection)
     return {
-        name: [tuple(row) for row in connection.execute(select(table).order_by(table.columns[0]))]
+        name: [dict(row) for row in connection.execute(select(table).order_by(table.columns[0])).mappings()]
         for name, table in found.tables.items()
         if name != "alembic_version"
     }
@@ -57,10 +67,10 @@ def test_every_step_down_and_up_again_keeps_the_rows_of_the_tables_that_stay(sto
                 schema.downgrade(connection, revision)
                 left = rows(connection)
                 assert stays <= set(left)
-                assert all(left[name] == before[name] for name in left)
+                assert all(same(left[name], before[name]) for name in left)
             with registry.engine.begin() as connection:
                 schema.upgrade(connection)
-                assert all(rows(connection)[name] == before[name] for name in left)
+                assert all(same(left[name], rows(connection)[name]) for name in left)
                 assert set(rows(connection)) == set(before)
 
 

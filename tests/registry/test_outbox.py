@@ -146,7 +146,9 @@ def test_a_person_without_any_address_shows_as_undeliverable_from_the_start(regi
 def test_consent_is_asked_again_just_before_telling(registry: Registry, clock: Clock) -> None:
     with registry.transaction() as tx:
         kim = add_kim(tx)
-        stays, goes, silenced = (expose(tx, enrolled(tx, kim, seed=seed)) for seed in (1, 2, 3))
+        stays, goes, silenced = (
+            expose(tx, enrolled(tx, kim, seed=seed), content_digest=bytes([seed]) * 32) for seed in (1, 2, 3)
+        )
         alert = cases.add_alert(tx, kim, [stays, goes, silenced])
         assert len(cases.tellable(tx, alert.id)) == 3
         consents.withdraw(tx, enrolment=goes.enrolment)
@@ -188,3 +190,42 @@ def test_reporting_on_a_delivery_that_was_erased_meanwhile_does_nothing(registry
         assert not cases.outbox_retry(tx, uuid4(), "timeout", clock.at)
         assert not cases.outbox_given_up(tx, uuid4(), "timeout")
         assert not cases.outbox_withheld(tx, uuid4())
+
+
+def test_more_news_joins_an_alert_nobody_has_begun_to_send_and_no_other(registry: Registry, clock: Clock) -> None:
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        enrolment = enrolled(tx, kim)
+        first, second = (expose(tx, enrolment, f"https://a.example/{n}") for n in range(2))
+        alert = cases.add_alert(tx, kim, [first])
+        cases.add_report(tx, kim, {"pages": 3}, channels=["smtp"])
+        waiting = cases.unsent_alert(tx, kim)
+        assert waiting is not None
+        assert waiting.id == alert.id
+        assert len(cases.join_alert(tx, waiting, [second, first]).exposures) == 2
+        cases.outbox_due(tx, clock.at)
+        assert cases.unsent_alert(tx, kim) is None, "somebody is sending it"
+
+
+def test_a_postponed_delivery_costs_no_try_and_a_rerouted_one_has_its_new_time(
+    registry: Registry, clock: Clock
+) -> None:
+    later = clock.at + timedelta(hours=8)
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        alert = cases.add_alert(tx, kim, [expose(tx, enrolled(tx, kim))], next_at={"smtp": clock.at})
+        (leased,) = cases.outbox_due(tx, clock.at)
+        assert cases.outbox_postpone(tx, leased.id, later)
+        assert not cases.outbox_postpone(tx, leased.id, later)
+        assert cases.outbox_due(tx, clock.at) == []
+        cases.outbox_reroute(tx, alert.id, {"smtp": clock.at, "webhook": later})
+        found = {each.channel: (each.state, each.tries, each.next_at) for each in cases.deliveries(tx)}
+    assert found == {"smtp": ("waiting", 0, clock.at), "webhook": ("waiting", 0, later)}
+
+
+def test_a_report_comes_back_and_is_about_no_exposure(registry: Registry) -> None:
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        written = cases.add_report(tx, kim, {"pages": 3}, channels=["smtp"])
+        assert (written.kind, written.report, written.exposures) == ("all-clear", {"pages": 3}, ())
+        assert cases.alert(tx, written.id) == written

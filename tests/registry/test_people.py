@@ -9,6 +9,7 @@ import pytest
 from registry import people
 from registry.database import Registry
 from registry.errors import BadValue, PersonExists, UnknownPerson
+from registry.models import PersonRow
 from tests.registry.conftest import Clock, add_kim
 
 
@@ -145,3 +146,49 @@ def test_no_name_address_or_phrase_shows_when_a_person_is_printed(registry: Regi
     with registry.transaction() as tx:
         shown = repr(add_kim(tx, phrase="blue door", webhook_url="https://hooks.example/x", birth_year=1990))
     assert not [word for word in ("Kim", "example", "blue", "1990") if word in shown]
+
+
+@pytest.mark.parametrize(
+    ("wish", "named"),
+    [
+        ({"digest": "hourly"}, "digest"),
+        ({"digest_at": "25:00"}, "digest_at"),
+        ({"quiet": "22-8"}, "quiet"),
+        ({"quiet": "08:00-08:00"}, "quiet"),
+        ({"detail": "everything"}, "detail"),
+        ({"all_clear": "hourly"}, "all_clear"),
+        ({"told_first": "supporter"}, "supporter_email"),
+        ({"supporter_email": "nobody"}, "supporter_email"),
+        ({"apprise_url": "telegram"}, "apprise_url"),
+        ({"colour": "blue"}, "colour"),
+    ],
+)
+def test_a_wish_nobody_can_follow_is_refused_by_its_field(registry: Registry, wish: dict[str, str], named: str) -> None:
+    with registry.transaction() as tx:
+        with pytest.raises(BadValue, match=named):
+            add_kim(tx, **wish)
+        kim = add_kim(tx)
+        with pytest.raises(BadValue, match=named):
+            people.change(tx, kim, **wish)
+
+
+def test_wishes_come_back_and_an_address_of_a_messenger_makes_a_channel(registry: Registry) -> None:
+    wishes = {"digest": "daily", "digest_at": "18:30", "quiet": "22:00-08:00", "detail": "news", "all_clear": "weekly"}
+    with registry.transaction() as tx:
+        kim = add_kim(tx, **wishes)
+        changed = people.change(tx, kim, apprise_url="tgram://token/chat", supporter_email="su@example.org")
+    assert changed.channels == ("smtp", "apprise")
+    assert {name: getattr(changed, name) for name in wishes} == wishes
+    assert "tgram" not in repr(changed)
+
+
+def test_a_profile_older_than_the_wishes_opens_with_the_calm_ones(registry: Registry) -> None:
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        row = tx.session.get_one(PersonRow, kim.id)
+        profile = tx.unseal_record(kim.id, f"people/{kim.id}/profile", row.profile)
+        for name in ("digest", "quiet", "detail", "all_clear", "told_first", "apprise_url", "supporter_email"):
+            del profile[name]
+        row.profile = tx.seal_record(kim.id, f"people/{kim.id}/profile", profile)
+        tx.session.flush()
+        assert people.get(tx, kim.id) == kim

@@ -11,7 +11,7 @@ from crawler.store import CrawlStore
 from portal.web import pages
 from portal.web.access import Role, door, house
 from portal.web.rooms import room
-from registry import cases
+from registry import cases, floods
 from registry.database import Registry
 from registry.metrics import RegistryMetrics
 from registry.transaction import Transaction
@@ -62,6 +62,7 @@ def overview(request: Request) -> Response:
     refusals = sum((Counter(run.refusals) for run in crawled.values()), Counter[str]())
     with at_home.registry.reading() as tx:
         undeliverable = _undeliverable(tx)
+        floods_held = floods.floods(tx)
     return pages.page(
         request,
         "operator/overview.html",
@@ -69,6 +70,7 @@ def overview(request: Request) -> Response:
         coverage=_coverage(at_home.crawl_store, at_home.registry),
         refusals=refusals.most_common(),
         undeliverable=undeliverable,
+        floods=floods_held,
     )
 
 

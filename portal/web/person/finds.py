@@ -1,17 +1,19 @@
 """A find as its person sees it: what is known of an exposure, in words, and nobody else's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
 
+from alerts.reasons import why
 from portal.web.access import NotYourDoor, Visitor
 from portal.web.forms import known_id
 from registry import cases, enrolments
 from registry.transaction import Transaction
 
-KINDS = ("whole", "flipped", "rotated", "cropped", "region")
+KINDS = ("whole", "flipped", "rotated", "cropped", "region", "composite")
+ORDER = ("new", "told", "noticed", "gone", "dismissed")  # the page that most wants to be looked at stands for its story
 SURE = ((0.9, "strong"), (0.6, "likely"), (0.0, "possible"))
 
 
@@ -27,24 +29,40 @@ class Find:
     at: datetime
     first_seen: datetime
     last_seen: datetime
+    why: str
+    seen: int
+    pages: int = 1
 
 
 def finds(tx: Transaction, visitor: Visitor) -> list[Find]:
-    """Return the visitor's finds, newest first, those set aside last."""
+    """Return the visitor's finds, newest first, those set aside last: one for each picture, on however many pages."""
     labels = {each.id: each.label for each in enrolments.enrolments(tx, visitor.someone)}
-    found = [_find(each, labels.get(each.enrolment)) for each in cases.exposures(tx, visitor.someone)]
+    stories: dict[UUID, list[cases.Exposure]] = {}
+    for each in cases.exposures(tx, visitor.someone, states=ORDER):
+        stories.setdefault(each.story, []).append(each)
+    found = []
+    for pages in stories.values():
+        first = min(pages, key=lambda each: ORDER.index(each.state))
+        find = _find(first, labels.get(first.enrolment), visitor)
+        found.append(replace(find, pages=len({each.page_url for each in pages})))
     return sorted(found, key=lambda find: find.state == "dismissed")
 
 
-def find_of(tx: Transaction, exposure: cases.Exposure) -> Find:
+def find_of(tx: Transaction, visitor: Visitor, exposure: cases.Exposure) -> Find:
     """Return one exposure as a find."""
-    return _find(exposure, enrolments.enrolment(tx, exposure.enrolment).label)
+    return _find(exposure, enrolments.enrolment(tx, exposure.enrolment).label, visitor)
+
+
+def same_picture(tx: Transaction, visitor: Visitor, exposure: cases.Exposure) -> list[Find]:
+    """Return the finds of the same picture on other pages."""
+    others = (each for each in cases.exposures(tx, visitor.someone, states=ORDER) if each.story == exposure.story)
+    return [find_of(tx, visitor, each) for each in others if each.id != exposure.id]
 
 
 def exposure_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> cases.Exposure:
-    """Return an exposure of this visitor's. Somebody else's does not exist for them, and is not hinted at."""
+    """Return an exposure of this visitor's. Somebody else's, or one that is held, does not exist for them."""
     exposure = cases.exposure(tx, known_id(untrusted_id))
-    if exposure.person != visitor.someone.id:
+    if exposure.person != visitor.someone.id or exposure.state == "held":
         raise HTTPException(404)
     return exposure
 
@@ -61,7 +79,7 @@ def refuse_minor(visitor: Visitor) -> None:
         raise NotYourDoor
 
 
-def _find(exposure: cases.Exposure, label: str | None) -> Find:
+def _find(exposure: cases.Exposure, label: str | None, visitor: Visitor) -> Find:
     return Find(
         id=exposure.id,
         label=label,
@@ -71,4 +89,6 @@ def _find(exposure: cases.Exposure, label: str | None) -> Find:
         at=exposure.created_at,
         first_seen=exposure.first_seen,
         last_seen=exposure.last_seen,
+        why=why(exposure, visitor.words.language),
+        seen=exposure.seen,
     )

@@ -11,7 +11,7 @@ from alerts.notices.offered import card, everything
 from alerts.tracking import progress
 from portal.web import pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
-from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor
+from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor, same_picture
 from portal.web.rooms import room
 from registry import audit, cases
 
@@ -41,7 +41,8 @@ def one(request: Request, exposure: str, material: str = "unknown") -> Response:
         mine = exposure_of(tx, visitor, exposure)
         letters = cases.notices(tx, mine)
         values: dict[str, Any] = {
-            "find": find_of(tx, mine),
+            "find": find_of(tx, visitor, mine),
+            "same": same_picture(tx, visitor, mine),
             "letters": letters,
             "stands": progress(tx, mine, datetime.now(UTC)),
             "verdict": next(iter(reversed(cases.verdicts(tx, mine))), None),

@@ -12,7 +12,14 @@ from registry import cases, enrolments
 router = room()
 
 # What a state is counted as here; "told" is still new to somebody who has not looked.
-COUNTED = {"new": "new", "told": "new", "noticed": "working", "gone": "gone", "dismissed": "other"}
+COUNTED = {
+    "new": "new",
+    "told": "new",
+    "noticed": "working",
+    "gone": "gone",
+    "dismissed": "other",
+    "held": "held",
+}
 
 
 @router.get("/me")
