@@ -8,7 +8,7 @@ from alerts.notices.facts import Facts, facts
 from alerts.notices.filling import Filler, Filling
 from alerts.notices.offered import find, letter_in
 from alerts.notices.records import Case
-from alerts.notices.saying import STATEMENTS, allowed
+from alerts.notices.saying import STATEMENTS, allowed, rules
 
 # What the records say about the sender, or in the sender's name: shown filled in, for the sender to change.
 TO_CHANGE = (
@@ -18,12 +18,14 @@ TO_CHANGE = (
     *("prior_notice_sent_at", "prior_notice_ref", "last_checked_at"),
 )
 
+UNDERSTOOD = ("email", "phone", "url", "url_list", "date", "datetime")  # examples that are the same in every language
+
 
 @dataclass(frozen=True)
 class Question:
     """One field of the form. `choices` are (value, words) pairs; none means free text. `known` is prefilled.
 
-    `example` shows what an answer looks like.
+    `example` shows what an answer looks like; `hint` is the same for those who can read it.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Question:
     known: str
     reveals: str
     example: str = ""
+    hint: str = ""
 
 
 def questions(case: Case, notice_type: str, language: str, reader: str, desk: Desk | None = None) -> list[Question]:
@@ -48,6 +51,13 @@ def questions(case: Case, notice_type: str, language: str, reader: str, desk: De
     filling = filler.review(case, {})
     asked = [name for name in filler.names() if name in _to_ask(filler, filling)]
     return [_question(filler, filling, name, reader) for name in asked]
+
+
+def barred(notice_type: str, reader: str, today: date) -> list[str]:
+    """Return what must not be in a letter of this type, in the words of its `reader`."""
+    known = facts(today)
+    letter = known.letter(find(notice_type, known)["id"])
+    return [known.phrase("must_not", rule, reader) for rule in rules(letter)]
 
 
 def desk_for(page_url: str, notice_type: str, today: date | None = None) -> Desk:
@@ -73,6 +83,7 @@ def _question(filler: Filler, filling: Filling, name: str, reader: str) -> Quest
         known=_choice_behind(filler, name, value) if value else "",
         reveals=str(field["disclosure"]),
         example=str(field["example"]),
+        hint=str(field["example"]) if reader == "en" or field["type"] in UNDERSTOOD else "",
     )
 
 

@@ -161,7 +161,7 @@ def _lines(part: Fact, filler: Filler, filling: Filling) -> Iterator[Line]:
         yield from _sentences(filler, filler.letter.get("ask", ()))
     for name in part["fields"]:
         if name in filling.values:
-            yield _line(filler, name, filling.values[name])
+            yield _line(filler, name, filling.values[name], part["heading"].get(filler.language))
     if part["id"] == "asked":
         yield from _sentences(filler, ("no_image_statement",))
     if part["id"] == "statement":
@@ -170,9 +170,10 @@ def _lines(part: Fact, filler: Filler, filling: Filling) -> Iterator[Line]:
         yield Line(None, (filler.known.phrase("words", "by_hand", filler.language),))
 
 
-def _line(filler: Filler, name: str, value: str) -> Line:
-    """A statement stands as the sentence it is; everything else beside what it is called."""
-    label = None if name in STATEMENTS else filler.known.label(name, filler.language)
+def _line(filler: Filler, name: str, value: str, heading: str | None) -> Line:
+    """A statement stands as the sentence it is, other values beside what they are called unless the heading says it."""
+    called = filler.known.label(name, filler.language)
+    label = None if name in STATEMENTS or called == heading else called
     mark = "- " if name in LISTED else ""
     return Line(label, tuple(mark + text for text in value.split("\n")))
 

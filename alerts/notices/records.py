@@ -95,7 +95,7 @@ def from_records(case: Case, letter: Fact, known: Facts, language: str, desk: De
 
     return {
         **_place(case, letter, desk, words),
-        **_history(case, words),
+        **_history(case, known, language),
         **_sender(case, language, words),
         "case_ref": case.reference,
         "recipient_name": words(letter.get("to", "operator")).format(name=desk.name),
@@ -157,10 +157,12 @@ def _archived(page: str) -> dict[str, str]:
     }
 
 
-def _history(case: Case, words: Callable[[str], str]) -> dict[str, str]:
+def _history(case: Case, known: Facts, language: str) -> dict[str, str]:
     past = case.past
-    lines = [f"{_minute(each.at)} {one_line(each.recipient)} ({each.type})" for each in past.sent]
-    log = "\n".join(lines) or words("no_notice_yet")
+    lines = [
+        f"{_minute(each.at)}, {one_line(each.recipient)}: {_title(known, each.type, language)}" for each in past.sent
+    ]
+    log = "\n".join(lines) or known.phrase("words", "no_notice_yet", language)
     last = past.sent[-1] if past.sent else None
     return {
         "prior_notice_ref": case.reference if last else "",
@@ -169,6 +171,11 @@ def _history(case: Case, words: Callable[[str], str]) -> dict[str, str]:
         "notices_sent_log": log,
         "last_checked_at": _minute(past.last_checked_at),
     }
+
+
+def _title(known: Facts, type: str, language: str) -> str:
+    fact = known.notice_type(type)
+    return str(fact["title"].get(language) or fact["title"]["en"]) if fact else type
 
 
 def _sender(case: Case, language: str, words: Callable[[str], str]) -> dict[str, str]:

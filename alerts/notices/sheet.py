@@ -16,7 +16,7 @@ class Line:
         """Return the entry as plain lines: beside its label when it is short, below it when there are several."""
         if self.label is None:
             return list(self.texts)
-        if len(self.texts) == 1 and "://" not in self.texts[0][:8]:
+        if len(self.texts) == 1 and "://" not in self.texts[0][:8] and not self.texts[0].startswith("- "):
             return [f"{self.label}: {self.texts[0]}"]
         return [f"{self.label}:", *self.texts]
 

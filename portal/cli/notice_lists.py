@@ -38,6 +38,7 @@ def types(
         languages = "card" if each.card else ", ".join(each.languages)
         say.line(f"{each.id:<29} {languages:<24} {each.jurisdiction:<7} {title}")
         say.line(f"{'':<29} needs: {', '.join(each.needs) or 'nothing of ours'}")
+        say.line(f"{'':<29} must not hold: {', '.join(each.must_not_include) or 'nothing of ours'}")
         say.line(f"{'':<29} certainty {each.certainty}, as of {each.as_of}. Not legal advice.")
 
 

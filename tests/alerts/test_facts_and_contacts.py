@@ -8,6 +8,7 @@ import yaml
 from alerts.contacts import NOT_LOOKED_UP, whom_to_write_to
 from alerts.notices import types
 from alerts.notices.facts import Facts, facts
+from alerts.notices.offered import LANGUAGES
 
 TODAY = date(2026, 11, 23)
 
@@ -33,6 +34,22 @@ def test_every_letter_uses_only_fields_of_the_dictionary_and_belongs_to_a_notice
             assert {"ko", "en"} <= set(known["fields"][name]), name
     assert len(known["notice_types"]) == 28
     assert len(known["platforms"]) == 22
+
+
+def test_our_own_words_are_in_known_languages_and_complete_where_they_must_be():
+    own = facts(TODAY).everything
+    for section in ("words", "sentences", "must_not", "reasons", "cards"):
+        for name, entry in own[section].items():
+            assert set(entry) - {"as_of"} <= set(LANGUAGES), (section, name)
+            assert {"ko", "en"} <= set(entry), (section, name)
+    for field, choices in own["values"].items():
+        for language, names in choices.items():
+            assert language in LANGUAGES
+            assert set(names) == set(own["fields"][field]["values"]), (field, language)
+    placed = [name for part in own["parts"] for name in part["fields"]]
+    assert len(placed) == len(set(placed))
+    for letter in own["letters"]:
+        assert {*letter["m"], *letter.get("c", ()), *letter["o"]} <= {*placed, "case_ref"}, letter["id"]
 
 
 def test_a_guess_is_never_shown():

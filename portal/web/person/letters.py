@@ -13,7 +13,7 @@ from alerts.errors import BadValue, MissingField, MustNotStand, NoticeError, Onl
 from alerts.lookup import remembered
 from alerts.lookup.asked import looked_up, lookups_allowed
 from alerts.notices import Notice, draft, has_open_places, kept
-from alerts.notices.asking import Question, questions
+from alerts.notices.asking import Question, barred, questions
 from alerts.notices.facts import facts
 from alerts.notices.records import Case
 from portal.web import metrics, pages
@@ -38,6 +38,7 @@ class Composer:
     questions: list[Question]
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    barred: str
 
 
 @router.get("/me/found/{exposure}/write")
@@ -156,9 +157,10 @@ def _form(
     visitor = visitor_of(request)
     try:
         asked = questions(case, type_, language, visitor.words.language)
+        leave_out = ", ".join(barred(type_, visitor.words.language, case.now.date()))
     except (UnknownNotice, UnknownLanguage, OnlyACard) as error:
         raise HTTPException(404) from error
-    composer = Composer(type_, language, asked, typed or {}, wrong or {})
+    composer = Composer(type_, language, asked, typed or {}, wrong or {}, leave_out)
     values: dict[str, Any] = {"composer": composer, "exposure": case.exposure.id}
     return pages.page(request, "person/write.html", status=422 if wrong else 200, **values)
 
