@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 
-from crawler import owners, records, schema, visits
+from crawler import owners, reading, records, schema, visits
 from crawler.coverage import missed_as
 from crawler.discovery import keeping
 from crawler.outcomes import Entry, NewEntry, Outcome
@@ -134,6 +134,17 @@ class Frontier:
             for start in range(0, len(values), 500)
         )
 
+    def _unknown(self, connection: Connection, outcome: Outcome) -> int:
+        """Count the addresses a page gave that this crawl does not know."""
+        table, entry = schema.frontier, outcome.entry
+        keys = list({schema.address_key(one.address) for one in outcome.found})
+        known = 0
+        for start in range(0, len(keys), 500):
+            some = table.c.address_key.in_(keys[start : start + 500])
+            counted = select(func.count()).where(table.c.target == entry.target, table.c.run_id == entry.run_id, some)
+            known += connection.scalar(counted) or 0
+        return len(keys) - known
+
     def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
         """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
         table = schema.frontier
@@ -162,13 +173,19 @@ class Frontier:
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Make the outcomes of some pages durable, all of them or none."""
         with self.engine.begin() as connection:
+            drained = _draining(connection, outcomes)
             for outcome in outcomes:
                 self._settle_entry(connection, outcome)
-                self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
+                if outcome.entry.target in drained and outcome.reason != "redirected":
+                    outcome.refusals += Counter(drained=self._unknown(connection, outcome))
+                else:
+                    self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
                 for picture in outcome.known:
                     records.remember_picture(connection, picture)
             visits.remember(connection, outcomes, now)
             keeping.remember(connection, outcomes, now)
+            for outcome in outcomes:
+                reading.remember(connection, outcome, now)
             visits.count(connection, outcomes)
             records.count(connection, outcomes)
 
@@ -258,6 +275,16 @@ class Frontier:
                 .where(schema.runs.c.id == run_id, schema.runs.c.finished_at.is_(None))
                 .values(finished_at=now, ended_because=because[:40])
             )
+            of_run = select(schema.runs.c.target).where(schema.runs.c.id == run_id).scalar_subquery()
+            drained = and_(schema.targets.c.name == of_run, schema.targets.c.draining)
+            connection.execute(update(schema.targets).where(drained).values(paused=True, draining=False))
+
+
+def _draining(connection: Connection, outcomes: Sequence[Outcome]) -> set[str]:
+    """Return those of the places concerned that take up nothing new."""
+    names = {outcome.entry.target for outcome in outcomes}
+    wanted = select(schema.targets.c.name).where(schema.targets.c.name.in_(names), schema.targets.c.draining)
+    return set(connection.scalars(wanted))
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

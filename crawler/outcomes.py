@@ -56,6 +56,20 @@ class KnownPicture:
     """Since when this file has been known to lie there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A page of a list of numbered posts: all posts from `low` to `high`; `at_start`: nothing lies before them.
+
+    It counts as read for `fresh_s` seconds.
+    """
+
+    list: str
+    low: int
+    high: int
+    at_start: bool
+    fresh_s: float
+
+
 @dataclass(slots=True)
 class Outcome:
     """Everything one page gave. `state`: done, again or later (after `not_before`; again counts a try), or back.
@@ -63,7 +77,7 @@ class Outcome:
     `coverage` counts pictures (and, when it is settled, the page) by what came of them; `poison`: set aside for good.
     `same`: the page is as it was, and what it gave was taken from memory; then `touched` names the pictures that it
     carries itself, by page and digest. `trails` lead to other rooms. `gave` is what is remembered of the page (see
-    crawler.memory), `rhythm` the bounds for when it is due again.
+    crawler.memory), `rhythm` the bounds for when it is due again, `read` how far a list was read with it.
     """
 
     entry: Entry
@@ -91,3 +105,4 @@ class Outcome:
     trails: list[Trail] = field(default_factory=list)
     touched: list[tuple[str, Octets]] = field(default_factory=list)
     rhythm: Rhythm | None = None
+    read: Read | None = None

@@ -41,6 +41,7 @@ AHEAD = 16
 PATIENCE_S = 90.0
 """How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
 RENEW_S = 30.0
+WATCH_S = 2.0
 HOPS = 5
 PAGE_BYTES = 8 * 1024 * 1024
 
@@ -64,6 +65,8 @@ class FrontierScheduler(BaseScheduler):
         self._stirring = False
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._paused = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -94,6 +97,21 @@ class FrontierScheduler(BaseScheduler):
         self._due_only = run.due_only
         self.writer.after_flush(self.run_id, self._stirred)
         self._renewing = asyncio.ensure_future(self._renew())
+        self._watching = asyncio.ensure_future(self._watch(target.name))
+
+    async def _watch(self, name: str) -> None:
+        """Notice when an operator pauses the place; one that was paused before is crawled because somebody asked."""
+        is_paused = self.writer.store.targets.is_paused
+        try:
+            if await self.writer.run(is_paused, name):
+                return
+            while not self._paused:
+                await asyncio.sleep(WATCH_S)
+                self._paused = await self.writer.run(is_paused, name)
+        except StoreUnavailable:
+            return
+        self._ready.clear()  # given back with the rest when the crawl closes
+        self._nudge()
 
     async def _renew(self) -> None:
         while True:
@@ -112,7 +130,7 @@ class FrontierScheduler(BaseScheduler):
     async def _close(self, run_id: int) -> None:
         # From here on nothing is leased any more: it would be leased behind the back of the release below.
         self._closing = True
-        for task in (self._renewing, self._refilling):
+        for task in (self._renewing, self._watching, self._refilling):
             if task is not None:
                 task.cancel()
         await self.writer.drain()
@@ -140,7 +158,7 @@ class FrontierScheduler(BaseScheduler):
             return bool(self.works)
         if self.works or self.writer.pending(self.run_id):
             return True
-        return not self._exhausted() and (bool(self._ready) or not self._drained)
+        return not self._paused and not self._exhausted() and (bool(self._ready) or not self._drained)
 
     def enqueue_request(self, request: Request) -> bool:
         """Keep a request: a redirect settles its page and becomes an entry of its own; others are new entries."""
@@ -160,7 +178,7 @@ class FrontierScheduler(BaseScheduler):
             return self._memory.popleft() if self._memory else None
         if len(self._ready) < AHEAD // 2:
             self._refill()
-        if not self._ready or self._exhausted() or self.writer.behind:
+        if not self._ready or self._paused or self._exhausted() or self.writer.behind:
             return None
         return self._request(self._ready.popleft())
 
@@ -193,7 +211,7 @@ class FrontierScheduler(BaseScheduler):
     # -- handing out -------------------------------------------------------------------------------------------
 
     def _refill(self) -> None:
-        if self._closing or self._drained or self._exhausted() or self.writer.behind:
+        if self._closing or self._paused or self._drained or self._exhausted() or self.writer.behind:
             return
         if self._refilling is None or self._refilling.done():
             self._refilling = asyncio.ensure_future(self._lease())

@@ -15,6 +15,7 @@ from crawler.errors import StoreUnavailable
 from crawler.frontier import Frontier
 from crawler.migrations import upgrade
 from crawler.optouts import OptOuts
+from crawler.reading import Reading
 from crawler.recheck import RecheckRequests
 from crawler.records import Pages
 from crawler.targets.kept import Targets
@@ -30,6 +31,7 @@ class CrawlStore:
         self.frontier = Frontier(engine)
         self.pages = Pages(engine)
         self.coverage = Coverage(engine)
+        self.reading = Reading(engine)
         self.candidates = Candidates(engine)
         self.kin = Kin(engine)
         self.rechecks = RecheckRequests(engine)

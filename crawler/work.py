@@ -70,6 +70,7 @@ class PageWork:
         self.outcome.sightings.clear()
         self.outcome.coverage.clear()
         self.outcome.touched.clear()
+        self.outcome.read = None
         self.shown.clear()
         self.outcome.pictures = self.outcome.known_pictures = 0
 

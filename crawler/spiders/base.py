@@ -6,6 +6,7 @@ leases, fetching and fingerprinting of pictures are the engine's business and th
 """
 
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 import scrapy
@@ -14,7 +15,9 @@ from scrapy.http import Request, Response
 
 from crawler.errors import BadTarget, CrawlerError
 from crawler.items import PageSeen
+from crawler.outcomes import Read
 from crawler.places.fields import day
+from crawler.reading import ReadOn
 from crawler.targets import CrawlTarget
 from crawler.workers import Pool, shared_pool
 
@@ -91,6 +94,23 @@ class PlaceSpider(scrapy.Spider):
     def prepare(self, request: Request) -> Request:
         """Return the request as this spider wants it sent; a place for extra headers or meta."""
         return request
+
+    async def read_on(self, response: Response, name: str, low: int, high: int, *, at_start: bool) -> int | None:
+        """Note that all posts from `low` to `high` of the list `name` came with this page, and say where to go on.
+
+        Returns the number below which nothing was read yet, or None when everything before was read not long ago
+        (within the target's longest interval) or there is nothing before (`at_start`).
+        """
+        scheduler: Any = self.crawler.engine.scheduler if self.crawler.engine else None
+        work = getattr(scheduler, "works", {}).get(response.meta.get(ENTRY, -1))
+        if work is None:
+            return None if at_start else low
+        work.outcome.read = Read(name[:200], low, high, at_start, self.target.latest_s)
+        writer = scheduler.writer
+        going: ReadOn = await writer.run(
+            writer.store.reading.below, self.target.name, work.outcome.read, datetime.now(UTC)
+        )
+        return going.below
 
     def trusts_unchanged(self, url: str) -> bool:  # noqa: ARG002 - for spiders that must look at the address
         """Return whether a page whose bytes have not changed shows what it showed before: not where scripts decide."""

@@ -3,7 +3,7 @@
 Only what is shown to anybody without an account. A channel that shows no preview is counted as "no-preview".
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, ClassVar
 
 import ada_url
@@ -41,9 +41,41 @@ class TelegramSpider(PagesSpider):
         )
         if preview and not channel["posts"]:
             yield self.follow(preview, self.depth(response))
-        elif channel["older"]:
+        elif older := await self._unread(response, channel):
             # Going back in time is not going deeper: the target's max_pages ends it.
-            yield self.follow(channel["older"], self.depth(response), priority=-NEWEST_FIRST)
+            yield self.follow(older, self.depth(response), priority=-NEWEST_FIRST)
+
+    def trusts_unchanged(self, url: str) -> bool:  # noqa: ARG002 - the base's interface
+        """How far a channel was read is asked afresh each time; its pages are few."""
+        return False
+
+    async def _unread(self, response: Response, channel: Mapping[str, Any]) -> str | None:
+        """Return the address of the newest posts before this page that were not read yet."""
+        numbers = [int(post["address"].rpartition("/")[2]) for post in channel["posts"]]
+        older: str | None = channel["older"]
+        if not numbers:
+            return older
+        # A page asked for with before=105 gives every post below 105, also where some were deleted.
+        high = max([*numbers, *(before - 1 for before in _before(response.url))])
+        low = min([*numbers, *(_before(older) if older else ())])
+        name = str(channel["posts"][0]["address"]).rpartition("/")[0]
+        below = await self.read_on(response, name, low, high, at_start=older is None)
+        if below is None or older is None:
+            return None
+        return older if below == low else _with_before(older, below)
+
+
+def _before(address: str) -> list[int]:
+    """Return the number that ?before= names, if it names one."""
+    found = ada_url.parse_search_params(ada_url.URL(address).search).get("before", [])
+    return [int(word) for word in found[:1] if word.isascii() and word.isdigit() and len(word) < 13]
+
+
+def _with_before(address: str, number: int) -> str:
+    """Return the same address with another number after ?before=."""
+    url = ada_url.URL(address)
+    url.search = f"before={number}"
+    return str(url.href)
 
 
 def preview_address(address: str) -> str | None:

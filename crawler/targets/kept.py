@@ -57,13 +57,38 @@ class Targets:
         return [_target(row) for row in rows]
 
     def pause(self, name: str, paused: bool = True) -> None:
-        """Stop looking at a target until it is resumed (or resume it)."""
+        """Stop looking at a target until it is resumed (or resume it).
+
+        A crawl under way finishes the pages in its hands and leaves the others for later.
+        """
         with self.engine.begin() as connection:
             changed = connection.execute(
-                update(schema.targets).where(schema.targets.c.name == name).values(paused=paused)
+                update(schema.targets).where(schema.targets.c.name == name).values(paused=paused, draining=False)
             )
             if not changed.rowcount:
                 raise UnknownTarget(name)
+
+    def drain(self, name: str) -> bool:
+        """Finish what waits of a target, take up nothing new, then pause it; False when nothing waited."""
+        table = schema.targets
+        unfinished = select(schema.runs.c.id).where(schema.runs.c.target == name, schema.runs.c.finished_at.is_(None))
+        with self.engine.begin() as connection:
+            waits = connection.execute(unfinished).first() is not None
+            values = {"draining": True} if waits else {"paused": True, "draining": False}
+            if not connection.execute(update(table).where(table.c.name == name).values(values)).rowcount:
+                raise UnknownTarget(name)
+        return waits
+
+    def is_paused(self, name: str) -> bool:
+        """Return whether a target is paused now; one that was removed counts as paused."""
+        with self.engine.connect() as connection:
+            paused = connection.scalar(select(schema.targets.c.paused).where(schema.targets.c.name == name))
+        return paused is not False
+
+    def draining(self) -> set[str]:
+        """Return the names of the targets that are being drained."""
+        with self.engine.connect() as connection:
+            return set(connection.scalars(select(schema.targets.c.name).where(schema.targets.c.draining)))
 
     def remove(self, name: str) -> None:
         """Forget a target and what waits or was seen in it; the sighting log keeps its own time."""

@@ -107,7 +107,7 @@ def list_(as_json: Json = False) -> None:
     """List the places, with their last crawl."""
     store = open_store()
     runs = store.pages.last_runs()
-    targets = store.targets.all()
+    targets, draining = store.targets.all(), store.targets.draining()
     if not targets and not as_json:
         say.line("There are no targets yet. Add one with: watchlight target add NAME URL")
     for target in targets:
@@ -115,13 +115,13 @@ def list_(as_json: Json = False) -> None:
         if as_json:
             say.json_line({**target.to_dict(), "last_crawl": run.to_dict() if run else None})
             continue
-        state = "paused" if target.paused else "active"
+        state = "draining" if target.name in draining else "paused" if target.paused else "active"
         last = (
             f"{run.pages} pages, {run.pictures} pictures, {run.started_at:%Y-%m-%d %H:%M} UTC"
             if run
             else "never crawled"
         )
-        say.line(f"{target.name:<20} {target.kind:<10} {state:<7} {last}")
+        say.line(f"{target.name:<20} {target.kind:<10} {state:<8} {last}")
 
 
 @group.command("show")
@@ -187,8 +187,20 @@ def remove(name: str) -> None:
 
 @group.command("pause")
 def pause(name: str) -> None:
-    """Stop looking at a place until it is resumed."""
+    """Stop looking at a place until it is resumed; a crawl under way stops after the pages in its hands."""
     _change("pause", name, "Paused {}.")
+
+
+@group.command("drain")
+def drain(name: str) -> None:
+    """Finish what waits of a place, take up nothing new, then pause it."""
+    from crawler.errors import UnknownTarget
+
+    try:
+        waits = open_store().targets.drain(name)
+    except UnknownTarget as error:
+        say.fail(str(error))
+    say.line(f"Draining {name}: what waits is finished, then it is paused." if waits else f"Paused {name}.")
 
 
 @group.command("resume")
