@@ -265,23 +265,3 @@ def import_(
     except CrawlerError as error:
         say.fail(str(error))
     say.line(f"Added {len(targets)} targets.")
-
-
-@group.command("probe")
-def probe(url: str, as_json: Json = False) -> None:
-    """Look at one address without storing anything: what robots.txt says, how many pictures, which spider fits."""
-    from crawler.errors import CrawlerError
-    from crawler.probe import probe as look
-
-    try:
-        found = look(url)
-    except CrawlerError as error:
-        say.fail(str(error), code=say.WRONG_USE)
-    if as_json:
-        say.json_line(found)
-        return
-    say.line(f"{'robots.txt':<12} {found['robots']}")
-    say.line(f"{'answer':<12} {found['status'] or found['refusal']}")
-    say.line(f"{'pictures':<12} {found['pictures']} seen on the page as it is sent")
-    say.line(f"{'links':<12} {found['links']}")
-    say.line(f"{'kind':<12} {found['kind']}")

@@ -94,7 +94,7 @@ def test_a_crawl_from_the_command_line_ends_with_an_honest_summary(site, drawn, 
 
 def test_a_probe_stores_nothing_and_says_what_it_saw(site, drawn, store):
     site.pages["/"] = '<img src="/a.jpg"><img src="/b.jpg"><a href="/two">x</a>'
-    done = command("target", "probe", site.url("/"), "--json")
+    done = command("target", "probe", site.url("/"), "--plain", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["robots"], found["status"], found["pictures"], found["kind"]) == ("allows it", 200, 2, "pages")
