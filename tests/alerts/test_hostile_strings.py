@@ -14,7 +14,7 @@ from lxml import html
 from alerts.channels.webhook import payload, signed_headers
 from alerts.contacts import whom_to_write_to
 from alerts.errors import BadValue, MustNotStand, Unprintable
-from alerts.message import mail
+from alerts.message import body, mail, supporter_body
 from alerts.notices import draft, types
 from alerts.notices.facts import facts
 from alerts.notices.mailed import eml
@@ -91,9 +91,11 @@ def test_no_alert_mail_gains_a_header_through_the_phrase_or_the_language():
     from email.headerregistry import Address
 
     sender, recipient = Address("News", "news", "alerts.example"), Address(username="a", domain="example.org")
-    plain = list(mail(outgoing(), sender, recipient, KNOWN).keys())
+    plain = list(mail(outgoing(), sender, recipient, "x").keys())
     for untrusted in STRINGS:
-        made = mail(outgoing(phrase=untrusted, country=untrusted[:2]), sender, recipient, KNOWN)
+        alert = outgoing(phrase=untrusted, supporter_phrase=untrusted, country=untrusted[:2])
+        write = supporter_body if len(untrusted) % 2 else body
+        made = mail(alert, sender, recipient, write(alert, KNOWN))
         assert list(made.keys()) == plain
         back = email.message_from_bytes(made.as_bytes(), policy=email.policy.SMTP)
         assert list(back.keys()) == plain
