@@ -51,3 +51,20 @@ def test_a_caseworkers_role_opens_nobodys_data(portal: Portal) -> None:
 
     assert "You are signed in as a caseworker" in client.get("/support").text
     assert {client.get(path).status_code for path in ("/me", "/me/found", "/operator")} == {403}
+
+
+def test_the_numbers_of_removals_are_for_operators_and_caseworkers_and_name_nobody(portal: Portal) -> None:
+    for number in range(6):
+        found = portal.exposed(portal.enrolled(portal.person(f"Kim {number}", email=f"kim{number}@example.org")))
+        with portal.registry.transaction() as tx:
+            cases.mark_sent(tx, cases.save_notice(tx, found, "us_tida", "en", "text").id)
+    operator = portal.client(portal.person("Op", roles=("operator",), email="op@example.org"))
+    caseworker = portal.client(portal.person("Case Worker", roles=("caseworker",), email="cw@example.org"))
+
+    inside = operator.get("/operator/removals").text
+    assert "us_tida" in inside
+    assert "forum.example" not in inside
+    assert "Kim" not in inside
+    assert "not enough notices yet" in caseworker.get("/support/removals").text
+    assert caseworker.get("/operator/removals").status_code == 403
+    assert portal.client(portal.person("Somebody", email="s@example.org")).get("/support/removals").status_code == 403
