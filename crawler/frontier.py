@@ -23,7 +23,10 @@ from crawler.targets import CrawlTarget
 LEASE_S = 120.0
 TRIES = 3
 ABANDONED_LIMIT = 25
-"""Leases a crawler may leave behind on one page before the page itself is suspected of killing crawlers."""
+"""Leases that may be left behind on one page before it is suspected of killing crawlers; it must also have been alone.
+
+Pages left behind more often are handed out later, so that one that really kills crawlers is the last of its place.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +223,15 @@ class Frontier:
         table = schema.frontier
         held = and_(table.c.run_id == run_id, table.c.state == "leased")
         with self.engine.begin() as connection:
-            holders = connection.scalars(select(table.c.leased_by).where(held).distinct()).all()
+            holding = select(table.c.leased_by, func.count()).where(table.c.state == "leased")
+            holders = dict(connection.execute(holding.group_by(table.c.leased_by)).all())
             gone = [holder for holder in holders if holder and owners.is_gone(holder)]
+            alone = [holder for holder, count in holders.items() if count == 1]
             lost = and_(held, or_(table.c.leased_until < now, table.c.leased_by.in_(gone)))
             back = {"leased_by": None, "leased_until": None, "abandoned": table.c.abandoned + 1}
             connection.execute(
                 update(table)
-                .where(lost, table.c.abandoned >= ABANDONED_LIMIT)
+                .where(lost, table.c.abandoned >= ABANDONED_LIMIT, table.c.leased_by.in_(alone))
                 .values(**back, state="poison", reason="abandoned")
             )
             return connection.execute(update(table).where(lost).values(**back, state="waiting")).rowcount

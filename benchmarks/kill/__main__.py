@@ -101,12 +101,13 @@ def _path(number: int) -> str:
     return "/" if number == 0 else f"/p/{number}"
 
 
-def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Sequence[str]) -> Kills:
-    """Kill processes of the crawl until `wanted` are dead or everything was seen."""
+def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Sequence[str], minutes: float) -> Kills:
+    """Kill processes of the crawl until `wanted` are dead, everything was seen, or the time is over."""
+    deadline = time.monotonic() + minutes * 60
     done = Kills()
     process = rig.start()
     shares = [SHARES[KINDS.index(kind)] for kind in kinds]
-    while done.by_kind.total() < wanted:
+    while done.by_kind.total() < wanted and time.monotonic() < deadline:
         if process.poll() is not None:
             if rig.complete():
                 break
@@ -181,6 +182,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--pages", type=int, default=1500)
     parser.add_argument("--rendered", type=int, default=100, help="pages among them that need a browser")
+    parser.add_argument("--minutes", type=float, default=120, help="stop killing after this time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
@@ -189,7 +191,7 @@ def main() -> int:
         before = left_behind("--watchlight-browser=")
         rig = Rig(Path(home), chosen.pages, chosen.rendered)
         kinds = KINDS if chosen.rendered else KINDS[:3]
-        kills = kill_again_and_again(rig, chosen.kills, chance, kinds)
+        kills = kill_again_and_again(rig, chosen.kills, chance, kinds, chosen.minutes)
         said = finish(rig)
         time.sleep(2)
         kills.orphans = max(0, left_behind("--watchlight-browser=") - before)

@@ -1,8 +1,8 @@
 """Show a page in Chromium and read what became of it: the finished markup, and every picture that was loaded.
 
 Every wait ends: one page has PAGE_S seconds, then the browser's whole process group is killed and the next page gets
-a new one. No download, popup, service worker, dialog, screenshot or disk cache; pictures drawn by a script on a canvas
-or made of bytes it computed are not seen (what it loads to make them is).
+a new one. No download, popup, service worker, dialog, screenshot or disk cache. Pictures that a script drew on a canvas
+or made of bytes it computed are read out of the page and travel in its markup, in memory only.
 """
 
 import asyncio
@@ -10,11 +10,12 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, Playwright, Request, Response, Route, async_playwright
@@ -39,6 +40,9 @@ TRIES = 3
 """How often a page is shown anew when the browser itself ended under it: killed, out of memory, crashed."""
 MOST_PICTURES = 500
 MOST_CHARACTERS = 8_000_000
+MOST_FRAMES = 8
+SMALLEST_DRAWN, LARGEST_DRAWN = 64, 1280
+"""Pixels of a canvas or blob picture: smaller ones are icons, larger ones are made smaller."""
 NOT_LOADED = frozenset(("media", "font", "texttrack", "manifest"))
 """Kinds of requests that can bring no picture: refused to save the site's traffic and ours."""
 
@@ -93,6 +97,34 @@ ENDED = ("render-crashed", "browser-does-not-start")
 """Reasons that say as much about the machine as about the page."""
 
 
+# What scripts drew on a canvas or made of bytes they computed, as pictures in the markup: on white, as browsers do.
+# A canvas that took in another host's picture cannot be read; that picture itself was loaded and is known.
+DRAWN = """([least, side, most]) => {
+  let text = "";
+  const shown = [...document.querySelectorAll("canvas, img[src^='blob:']")];
+  for (const element of shown) {
+    const width = element.naturalWidth || element.width, height = element.naturalHeight || element.height;
+    if (width < least || height < least || text.length > most) continue;
+    const scale = Math.min(1, side / Math.max(width, height));
+    const copy = document.createElement("canvas");
+    copy.width = Math.round(width * scale);
+    copy.height = Math.round(height * scale);
+    const pen = copy.getContext("2d");
+    pen.fillStyle = "white";
+    pen.fillRect(0, 0, copy.width, copy.height);
+    try {
+      pen.drawImage(element, 0, 0, copy.width, copy.height);
+      text += "<img alt='drawn' src='" + copy.toDataURL("image/jpeg", 0.95) + "'>";
+    } catch (error) { }
+  }
+  return text.length > 2 * most ? "" : text;
+}"""
+
+
+Refusal: TypeAlias = Callable[[str], Awaitable[str | None]]
+"""address -> why the browser must not load it, None when it may: robots.txt and opt-outs of every host."""
+
+
 class NotRendered(CrawlerError):
     """A page the browser gave no answer for; `.reason` is a short slug ("render-timeout", "render-moved", ...)."""
 
@@ -119,11 +151,18 @@ class Browser:
     """One Chromium, one page at a time, started when first needed and replaced before it grows old."""
 
     def __init__(
-        self, chromium: Path, *, user_agent: str = "", dial: Dial = public_dial, page_s: float = PAGE_S
+        self,
+        chromium: Path,
+        *,
+        user_agent: str = "",
+        dial: Dial = public_dial,
+        page_s: float = PAGE_S,
+        refusal: Refusal | None = None,
     ) -> None:
         self._path = chromium
         self._user_agent = user_agent
         self._page_s = page_s
+        self._refusal = refusal
         self._proxy = EgressProxy(dial)
         self._turn = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -163,7 +202,8 @@ class Browser:
         except PlaywrightError as error:
             await self._kill()
             raise NotRendered(_reason(error)) from error
-        return Rendered(shown.html, shown.pictures, shown.left_for, dict(self._proxy.refusals - before))
+        refusals = self._proxy.refusals - before + Counter(shown.refusals)
+        return Rendered(shown.html, shown.pictures, shown.left_for, dict(refusals))
 
     async def close(self) -> None:
         """End the browser, the driver and the proxy."""
@@ -188,7 +228,7 @@ class Browser:
             viewport={"width": 1280, "height": 1600},
         )
         try:
-            found = await Visit(context).look(address)
+            found = await Visit(context, self._refusal).look(address)
         except NotRendered:
             await context.close()
             raise
@@ -240,8 +280,10 @@ class Browser:
 class Visit:
     """One look at one page in a private context of its own."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, refusal: Refusal | None = None) -> None:
         self._context = context
+        self._refusal = refusal
+        self._refusals = Counter[str]()
         self._pictures: dict[str, None] = {}
         self._left_for: dict[str, None] = {}
         self._loading: set[Request] = set()
@@ -269,7 +311,16 @@ class Visit:
         await page.evaluate(SCROLL, SCREENS)
         await self._quiet()
         html = str(await page.evaluate(MARKUP, MOST_CHARACTERS))
-        return Rendered(html, tuple(self._pictures), tuple(self._left_for))
+        html += await self._drawn(page)
+        return Rendered(html, tuple(self._pictures), tuple(self._left_for), self._refusals)
+
+    async def _drawn(self, page: Page) -> str:
+        """Give the canvas and blob pictures of the page and its frames as markup; a frame that left has none."""
+        found = ""
+        for frame in page.frames[:MOST_FRAMES]:
+            with contextlib.suppress(PlaywrightError):
+                found += str(await frame.evaluate(DRAWN, [SMALLEST_DRAWN, LARGEST_DRAWN, MOST_CHARACTERS]))
+        return found[: 2 * MOST_CHARACTERS]
 
     async def _quiet(self) -> None:
         """Wait until nothing has been loading for a moment, but not for long: some pages never rest.
@@ -292,10 +343,19 @@ class Visit:
                 await route.abort("aborted")
             elif request.resource_type in NOT_LOADED:
                 await route.abort()
+            elif reason := await self._why_not(request):
+                self._refusals[reason] += 1
+                await route.abort()
             else:
                 await route.continue_()
         except PlaywrightError:
             pass  # the page or the whole browser is gone, and this request with it
+
+    async def _why_not(self, request: Request) -> str | None:
+        """Ask whether the crawler itself would fetch this: the browser has no manners of its own."""
+        if self._refusal is None or not request.url.startswith(("http:", "https:")):
+            return None
+        return await self._refusal(request.url)
 
     def _moves_on(self, request: Request) -> bool:
         """Only the first document of the page itself is opened; frames inside it may open theirs."""

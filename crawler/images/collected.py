@@ -9,6 +9,7 @@ from crawler.items import PictureCandidate
 
 MOST_PICTURES = 2000
 MOST_LINKS = 5000
+MOST_SHEETS = 50
 MOST_INLINE_BYTES = 32_000_000
 
 
@@ -21,6 +22,12 @@ class Collected:
         self._pictures: dict[str, PictureCandidate] = {}
         self._links: dict[str, None] = {}
         self._inline_bytes = 0
+        self._sheets: dict[str, None] = {}
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """Absolute addresses of linked style sheets."""
+        return tuple(self._sheets)
 
     @property
     def pictures(self) -> tuple[PictureCandidate, ...]:
@@ -51,6 +58,11 @@ class Collected:
         """Keep an address that leads on; what leads nowhere (mailto:, javascript:) is not counted."""
         if untrusted and len(self._links) < MOST_LINKS and (url := absolute(self.base, untrusted)):
             self._links.setdefault(url)
+
+    def sheet(self, untrusted: str | None) -> None:
+        """Keep the address of a style sheet that lies in a file of its own."""
+        if untrusted and len(self._sheets) < MOST_SHEETS and (url := absolute(self.base, untrusted)):
+            self._sheets.setdefault(url)
 
     def _inline(self, address: str, place: str) -> None:
         try:

@@ -19,6 +19,7 @@ IMAGE_SET = re.compile(
 CHOICE = re.compile(rf"""(?:{URL}|"([^"]++)"|'([^']++)')([^,]*+)""", re.IGNORECASE | re.DOTALL)
 FONT_FACE = re.compile(r"@font-face\s*+\{[^}]*+(?:\}|\Z)", re.IGNORECASE)
 IMPORT = re.compile(r"@import[^;]*+(?:;|\Z)", re.IGNORECASE)
+IMPORTED = re.compile(rf"""@import\s*+(?:{URL}|"([^"]++)"|'([^']++)')""", re.IGNORECASE | re.DOTALL)
 DENSITY = re.compile(r"(\d+(?:\.\d+)?)(x|dppx|dpi)", re.IGNORECASE)
 LENGTH = re.compile(r"(?:^|[;\s{])(?:max-)?(width|height)\s*:\s*(\d+(?:\.\d+)?)px", re.IGNORECASE)
 
@@ -34,6 +35,14 @@ def addresses(untrusted: str) -> Iterator[str]:
         address = _unescaped(_first(found.groups()))
         if address and not FONT.search(address):
             yield address
+
+
+def imports(untrusted: str) -> Iterator[str]:
+    """Give the address of every style sheet a piece of CSS takes in."""
+    for found in IMPORT.finditer(COMMENT.sub("", untrusted)):
+        quoted = IMPORTED.search(found[0])
+        if quoted:
+            yield _unescaped(_first(quoted.groups()))
 
 
 def declared_pixels(untrusted_style: str) -> dict[str, float]:

@@ -39,6 +39,8 @@ def link(element: Element, collected: Collected) -> None:
     address = element.get("href")
     if element.get("imagesrcset"):
         collected.picture(best(sizes(element.get("imagesrcset"))), "link[imagesrcset]")
+    elif "stylesheet" in relations:
+        collected.sheet(address)
     elif relations & {"image_src", "thumbnail"}:
         collected.picture(address, "link[rel=image_src]")
     elif _is_preloaded_picture(element, relations):

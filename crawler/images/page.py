@@ -24,16 +24,23 @@ HTML_TEMPLATES = (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one page shows. `refusals` counts by reason what was left out: "icon", "vector", "bad-address", ..."""
+    """What one page shows. `refusals` counts by reason what was left out: "icon", "vector", "bad-address", ...;
+    `sheets` are the style sheets it links."""
 
     pictures: tuple[PictureCandidate, ...] = ()
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
+    sheets: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, so that a worker can hand them over."""
         pictures = [picture.to_json() for picture in self.pictures]
-        return {"pictures": pictures, "links": list(self.links), "refusals": dict(self.refusals)}
+        return {
+            "pictures": pictures,
+            "links": list(self.links),
+            "refusals": dict(self.refusals),
+            "sheets": list(self.sheets),
+        }
 
     @classmethod
     def from_json(cls, untrusted: Mapping[str, Any]) -> Self:
@@ -42,6 +49,7 @@ class Seen:
             tuple(PictureCandidate.from_json(picture) for picture in untrusted["pictures"]),
             tuple(str(link) for link in untrusted["links"]),
             {str(reason): int(count) for reason, count in untrusted["refusals"].items()},
+            tuple(str(sheet) for sheet in untrusted.get("sheets", ())),
         )
 
 
@@ -58,7 +66,17 @@ def see(untrusted: bytes | str, address: str, content_type: str = "") -> Seen:
     walk = Walk(collected)
     walk.read(tree)
     links = () if walk.no_links else tuple(link for link in collected.links if not is_other_file(link))
-    return Seen(collected.pictures, links, dict(collected.refusals))
+    return Seen(collected.pictures, links, dict(collected.refusals), collected.sheets)
+
+
+def see_sheet(untrusted: bytes, address: str) -> Seen:
+    """Return the pictures that a style sheet names, and the sheets it takes in."""
+    text, collected = untrusted.decode("utf-8-sig", "replace"), Collected(address)
+    for found in css.addresses(text):
+        collected.picture(found, "linked CSS")
+    for found in css.imports(text):
+        collected.sheet(found)
+    return Seen(collected.pictures, (), dict(collected.refusals), collected.sheets)
 
 
 def base_of(tree: Element, address: str) -> str:
@@ -130,6 +148,9 @@ class Walk:
     def _css(self, untrusted: str | None, place: str) -> None:
         if untrusted and "(" in untrusted:
             self._add(css.addresses(untrusted), place)
+        if untrusted and place == "<style>" and "@import" in untrusted.lower():
+            for address in css.imports(untrusted):
+                self.collected.sheet(address)
 
     def _folded(self, untrusted: str | None) -> None:
         """HTML that lies in the page as text until a script unfolds it."""

@@ -33,6 +33,8 @@ class KeepBudget:
         if budget is None or request.meta.get(ROLE) == "robots":
             return
         reason = budget.picture() if request.meta.get(ROLE) == "picture" else budget.spent()
+        if reason == "budget-pages" and request.meta.get(ROLE) == "sheet":
+            return  # it belongs to the last page
         if reason is not None:
             raise NotFetched(reason)
 

@@ -78,11 +78,15 @@ class KeepDailyBudget:
 
     async def process_request(self, request: Request) -> None:
         """Refuse with "budget-day" until midnight; robots.txt is counted, too, and always asked."""
+        await self.take(request.url, always=request.meta.get(ROLE) == "robots")
+
+    async def take(self, address: str, *, always: bool = False) -> None:
+        """Count one request; raise Later when there is no room for it, unless it is made `always`."""
         now = datetime.now(self.zone)
-        key = (site_of(request.url), now.date().isoformat())
+        key = (site_of(address), now.date().isoformat())
         spent = await self.book.spent(key, shared_writer(self.url))
         full = spent.requests >= self.most.requests or spent.bytes >= self.most.bytes
-        if full and request.meta.get(ROLE) != "robots":
+        if full and not always:
             raise Later(BUDGET_DAY, _midnight(now))
         self.book.note(key, Spent(1))
 

@@ -29,5 +29,9 @@ class KeepOptOuts:
 
     async def process_request(self, request: Request) -> None:
         """Refuse with "opted-out"."""
-        if await heeded.covers(host_of(request.url), self.hosts):
+        await self.refuse(request.url)
+
+    async def refuse(self, address: str) -> None:
+        """Raise NotFetched when the address lies on such a host."""
+        if await heeded.covers(host_of(address), self.hosts):
             raise NotFetched("opted-out")

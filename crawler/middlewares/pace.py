@@ -127,7 +127,7 @@ class KeepPace:
         """Wait for the request's turn."""
         target = getattr(self.crawler.spider, "target", None)
         delay = target.delay_s if target is not None else self.crawler.settings.getfloat("RECHECK_DELAY")
-        if request.meta.get(ROLE) in ("picture", "robots"):
+        if request.meta.get(ROLE) in ("picture", "sheet", "robots"):
             delay *= PICTURE_SHARE
         delay = max(delay, getattr(self.crawler.spider, "least_delay_s", 0.0))
         await self.pace.turn(site_of(request.url), delay, self._stopping)

@@ -92,6 +92,10 @@ class StrictRobots:
         if reason is not None:
             raise NotFetched(reason)
 
+    async def refusal(self, url: str) -> str | None:
+        """Return why `url` must not be fetched, or None; for those who fetch by other means than Scrapy's."""
+        return (await self.rules_for(url)).refusal(url)
+
     async def rules_for(self, url: str) -> Rules:
         """Return the rules of the URL's host, asking it once for everybody who waits."""
         parts = urlsplit(url)

@@ -22,7 +22,7 @@ from crawler.targets import CrawlTarget
 from crawler.workers import Pool, shared_pool
 
 ENTRY = "watchlight_entry"  # request.meta: the frontier entry a page request stands for
-ROLE = "watchlight_role"  # request.meta: "page", "picture" or "robots"
+ROLE = "watchlight_role"  # request.meta: "page", "picture", "sheet" or "robots"
 DEPTH = "watchlight_depth"  # request.meta: links away from the start address
 NOTE = "watchlight_note"  # request.meta: the spider's own note on this request (JSON values)
 

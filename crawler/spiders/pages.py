@@ -1,12 +1,14 @@
 """Any public page: the pictures that lie in what the server sends, and the links that lead on."""
 
 from collections.abc import AsyncIterator
+from functools import cached_property
 from typing import Any
 
 from scrapy.http import Response
 
 from crawler.images import Seen
 from crawler.items import PageSeen, PictureCandidate
+from crawler.sheets import Sheets
 from crawler.spiders.base import PlaceSpider
 
 HTML_TYPES = ("html", "xml", "text/plain", "octet-stream", "unknown")
@@ -28,7 +30,13 @@ class PagesSpider(PlaceSpider):
             return self.seen(response, pictures=(PictureCandidate(response.url, place="the page itself"),))
         if kind and not any(word in kind for word in HTML_TYPES):
             return self.seen(response, refusals={"not-a-page": 1})
-        return self.shown(response, await self.read(response.body, response.url, kind))
+        seen = await self.read(response.body, response.url, kind)
+        return self.shown(response, await self.sheets.add_to(seen) if seen.sheets else seen)
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The style sheets of this crawl."""
+        return Sheets(self.crawler)
 
     async def read(self, untrusted: bytes, address: str, kind: str = "") -> Seen:
         """Read HTML in a killable worker."""

@@ -13,6 +13,7 @@ from typing import Any
 from scrapy.http import Response
 
 from crawler.browser import find_chromium
+from crawler.browser.manners import browser_manners
 from crawler.images import Seen
 from crawler.items import PageSeen, PictureCandidate
 from crawler.spiders.pages import PagesSpider, content_type
@@ -68,7 +69,9 @@ class RenderedSpider(PagesSpider):
             from crawler.browser.render import Browser
 
             # Playwright costs 0.3 s to import: only crawls that render pay for it.
-            self._browser = Browser(chromium, user_agent=self.settings.get("USER_AGENT") or "")
+            self._browser = Browser(
+                chromium, user_agent=self.settings.get("USER_AGENT") or "", refusal=browser_manners(self.crawler)
+            )
         return self._browser
 
     async def closed(self, _reason: str) -> None:

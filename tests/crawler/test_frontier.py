@@ -110,11 +110,21 @@ def test_a_lease_of_a_living_or_far_process_runs_out_unless_renewed(store, run):
     assert store.frontier.reclaim(run, NOW + timedelta(seconds=225)) == 1
 
 
-def test_a_page_that_seems_to_kill_crawlers_is_set_aside_after_many_leases(store, run):
+def test_a_page_that_is_alone_whenever_a_crawler_dies_is_set_aside(store, run):
+    (one, _) = store.frontier.lease(run, ME, 2, NOW)
+    store.frontier.settle([Outcome(one)], NOW)
+    store.frontier.release(run, ME)
     for _ in range(40):
         store.frontier.lease(run, "elsewhere//x/1/1", 10, NOW)
         store.frontier.reclaim(run, NOW + timedelta(hours=1))
-    assert states(store) == {"poison": 2}
+    assert states(store) == {"done": 1, "poison": 1}
+
+
+def test_pages_that_are_left_behind_together_are_never_suspected(store, run):
+    for _ in range(200):
+        store.frontier.lease(run, "elsewhere//x/1/1", 10, NOW)
+        store.frontier.reclaim(run, NOW + timedelta(hours=1))
+    assert states(store) == {"waiting": 2}
 
 
 def test_a_new_crawl_of_the_target_looks_at_known_addresses_again(store, run):

@@ -1,6 +1,8 @@
 """Workers do the dangerous work under hard limits, and their end is a named refusal."""
 
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -78,6 +80,20 @@ async def test_the_event_loop_goes_on_while_a_worker_is_busy(pool):
         await asyncio.sleep(0.01)
         worst, last = max(worst, time.monotonic() - last), time.monotonic()
     assert worst < 1.0  # generous: this machine may be busy with other tests
+
+
+async def test_a_worker_killed_by_somebody_else_costs_its_job_nothing(pool):
+    await pool.call("tests.crawler.trial_jobs:size", b"abc")
+    os.kill(pool._idle[0].pid, signal.SIGKILL)
+    assert await pool.call("tests.crawler.trial_jobs:size", b"abc") == 3
+
+
+async def test_a_fork_server_killed_by_somebody_else_is_replaced(pool):
+    await pool.call("tests.crawler.trial_jobs:size", b"abc")
+    for worker in pool._idle:
+        os.kill(worker.pid, signal.SIGKILL)
+    pool._server.process.kill()
+    assert await pool.call("tests.crawler.trial_jobs:size", b"abc") == 3
 
 
 def test_workers_end_when_their_crawler_is_killed():

@@ -67,8 +67,14 @@ def _shown(picture: Mapping[str, Any]) -> str:
     return f"{len(data)} bytes in the page, sha256 {hashlib.sha256(data).hexdigest()[:12]}"
 
 
+def _sheet(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
+    found = jobs.sheet(untrusted, address=address)
+    return {**_seen(found), "sheets": found["sheets"]}
+
+
 READERS: Mapping[str, Callable[[bytes, str, str], dict[str, Any]]] = {
     "page": _page,
+    "sheet": _sheet,
     "channel": _channel,
     "feed": _feed,
     "sitemap": _sitemap,

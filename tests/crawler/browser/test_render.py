@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.browser.process import end_group
 from crawler.browser.render import Browser, NotRendered
 from crawler.images import see
+from matchers import fingerprint
 from tests.crawler.browser.conftest import dial_only
 
 pytestmark = pytest.mark.browser
@@ -38,6 +40,43 @@ async def test_a_picture_painted_on_a_canvas_is_seen_by_what_it_was_loaded_from(
     </script>"""
 
     assert site.url("/hidden") in (await browser.render(site.url())).pictures
+
+
+async def test_what_a_script_draws_or_computes_is_a_picture_in_the_page(browser, site):
+    site.pages["/"] = """<canvas id=c width=200 height=150></canvas><canvas width=16 height=16></canvas><script>
+        const pen = c.getContext('2d');
+        for (let n = 0; n < 40; n++) { pen.fillStyle = `hsl(${n * 9} 80% 50%)`; pen.fillRect(n * 5, n * 3, 60, 40) }
+        c.toBlob(file => document.body.append(Object.assign(new Image(), {src: URL.createObjectURL(file)})))
+    </script>"""
+
+    drawn = [picture for picture in see((await browser.render(site.url())).html, site.url()).pictures if picture.data]
+
+    assert 1 <= len(drawn) <= 2  # the canvas and the picture made of it, which may be the same file
+    assert fingerprint(drawn[0].data)
+
+
+async def test_what_robots_txt_forbids_is_not_loaded_by_the_browser_either(chromium, sites, drawn):
+    page, other = sites(), sites()
+    other.picture("/a.jpg", drawn(1))
+    page.picture("/b.jpg", drawn(2))
+    page.pages["/"] = f"<img src='{other.url('/a.jpg')}'><img src=b.jpg>"
+
+    async def refusal(address: str) -> str | None:
+        return "robots" if str(other.port) in address else None
+
+    async with Browser(chromium, dial=dial_only(page.port, other.port), refusal=refusal) as browser:
+        shown = await browser.render(page.url())
+
+    assert (shown.pictures, shown.refusals, other.asked) == ((page.url("/b.jpg"),), {"robots": 1}, [])
+
+
+async def test_a_browser_that_is_killed_costs_the_page_nothing(chromium, site, drawn):
+    site.picture("/a.jpg", drawn(1))
+    site.pages["/"] = "<img src=a.jpg>"
+    async with Browser(chromium, dial=dial_only(site.port)) as browser:
+        await browser.render(site.url())
+        assert end_group(browser._mark)
+        assert (await browser.render(site.url())).pictures == (site.url("/a.jpg"),)
 
 
 async def test_pictures_in_an_open_shadow_root_are_in_the_markup(browser, site):
