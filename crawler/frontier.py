@@ -224,7 +224,7 @@ class Frontier:
         held = and_(table.c.run_id == run_id, table.c.state == "leased")
         with self.engine.begin() as connection:
             holding = select(table.c.leased_by, func.count()).where(table.c.state == "leased")
-            holders = dict(connection.execute(holding.group_by(table.c.leased_by)).all())
+            holders: dict[str | None, int] = dict(connection.execute(holding.group_by(table.c.leased_by)).all())
             gone = [holder for holder in holders if holder and owners.is_gone(holder)]
             alone = [holder for holder, count in holders.items() if count == 1]
             lost = and_(held, or_(table.c.leased_until < now, table.c.leased_by.in_(gone)))

@@ -53,11 +53,11 @@ def on_paper(folder: Path, page: dict[str, object]) -> Row:
     return Row(folder.name, len(wanted), len(wanted) - len(missed), missed, icons=int(refusals.get("icon", 0)))
 
 
-async def in_chromium(browser: Browser, site: LittleSite, folder: Path, page: dict[str, object], row: Row) -> None:
+async def in_chromium(browser: Browser, site: "PictureSite", folder: Path, page: dict[str, object], row: Row) -> None:
     """Show a page as http, and note which pictures Chromium loaded and we did not see."""
     data = ADDRESS.sub(b"http://", (folder / str(page["file"])).read_bytes())
     address = str(page["address"]).replace("https://", "http://")
-    site.pages[_path(address)] = Answer(data, str(page["content_type"]))  # type: ignore[arg-type]
+    site.pages[_path(address)] = Answer(data, str(page["content_type"]))
     try:
         shown = await browser.render(address)
     except NotRendered as error:
