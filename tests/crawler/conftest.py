@@ -32,9 +32,12 @@ class Answer:
 
 
 class LittleSite:
-    """An HTTP server on 127.0.0.1. `pages` maps paths to answers, bodies or functions of the handler."""
+    """An HTTP server on 127.0.0.1, or `public` on every address of this machine.
 
-    def __init__(self) -> None:
+    `pages` maps paths to answers, bodies or functions of the handler.
+    """
+
+    def __init__(self, *, public: bool = False) -> None:
         self.pages: dict[str, Answer | str | bytes | Callable] = {}
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -59,7 +62,7 @@ class LittleSite:
             def handle_error(self, request: object, client_address: object) -> None:
                 """A crawler that is killed leaves broken connections; that is not news."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("" if public else "127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
