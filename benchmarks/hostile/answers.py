@@ -85,6 +85,5 @@ def answers() -> dict[str, Answer]:
         "100,000 attributes": whole(b"<a " + b" ".join(b"a%d=1" % n for n in range(100_000)) + b">", "text/html"),
     }
     for name, page in MARKUP.items():
-        body = page if isinstance(page, bytes) else page.encode("utf-8", "replace")
-        found[f"markup: {name}"] = whole(body, "text/html")
+        found[f"markup: {name}"] = whole(page.encode("utf-8", "replace"), "text/html")
     return found

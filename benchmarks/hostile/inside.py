@@ -9,9 +9,9 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import scrapy
 from scrapy.crawler import AsyncCrawlerProcess
@@ -34,7 +34,7 @@ class Attacked(scrapy.Spider):
 
     name = "attacked"
     port = 0
-    custom_settings: ClassVar[dict[str, Any]] = {"RECHECK_DELAY": 0.0, "SITE_REQUESTS_A_DAY": 10**9}
+    custom_settings = {"RECHECK_DELAY": 0.0, "SITE_REQUESTS_A_DAY": 10**9}
 
     async def start(self) -> AsyncIterator[Any]:
         """Do the part and print its findings."""
@@ -121,7 +121,7 @@ class Attacked(scrapy.Spider):
                 if not isinstance(answer, str):
                     await self.read(answer)
 
-    async def watched(self, bombs: list[asyncio.Future[None]], seconds: float = 20.0) -> dict[str, Any]:
+    async def watched(self, bombs: Sequence[asyncio.Future[None]], seconds: float = 20.0) -> dict[str, Any]:
         """Fetch good pages for a while; return how many came, and how late and how busy the loop was."""
         late: list[float] = []
         busy: list[float] = []
