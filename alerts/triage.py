@@ -13,11 +13,12 @@ from alerts.floods import Limits
 from alerts.telling import tell_all
 from alerts.witness import seen_as
 from matchers import Fingerprint, Index
+from matchers.common import CommonPictures
 from matchers.fingerprint import VERSION
 from matchers.matching import Match, matches
 from matchers.past import Past, stretches
 from matchers.sightings import Sighting, SightingLog
-from registry import cases, enrolments
+from registry import cases, dismissals, enrolments
 from registry.cases import Exposure
 from registry.cursors import forget_cursor
 from registry.database import Registry
@@ -48,11 +49,12 @@ class MatchReport:
     alerts: int = 0
     withheld: int = 0
     held: int = 0
+    silenced: int = 0
     position: int = 0
 
     def __iadd__(self, other: "MatchReport") -> "MatchReport":
         """Add the counts of another round; the further position stands."""
-        for name in ("sightings", "past", "matches", "exposures", "alerts", "withheld", "held"):
+        for name in ("sightings", "past", "matches", "exposures", "alerts", "withheld", "held", "silenced"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.position = max(self.position, other.position)
         return self
@@ -102,7 +104,7 @@ def match_new(
         live.refresh(registry)
         if not sightings:
             break
-        report += _take_in(registry, sightings, live.index, FORWARD, position)
+        report += _take_in(registry, sightings, live.index, FORWARD, position, common=log.common)
     if look_back:
         report += match_past(registry, log, batch=batch, progress=progress)
     report.position = position
@@ -182,7 +184,8 @@ def _read_past(
         position = _position(registry, reader)
         passed = total - log.count_after(position)
         for stretch in stretches(past.after(position, batch), batch, STRETCH_S):
-            done = _take_in(registry, stretch.suspects, index, reader, position, last=stretch.last)
+            suspects = stretch.suspects
+            done = _take_in(registry, suspects, index, reader, position, last=stretch.last, common=log.common)
             if not done.position:
                 break  # somebody else reads the same past: go on from where it is now
             passed, position = passed + stretch.passed, stretch.last
@@ -208,12 +211,15 @@ def _take_in(
     position: int = 0,
     *,
     last: int | None = None,
+    common: CommonPictures | None = None,
 ) -> MatchReport:
     """Compare one batch and write what follows, with the position of `reader`, in one unit of work.
 
-    `last` is how far the batch reaches, if that is further than its last sighting.
+    `last` is how far the batch reaches, if that is further than its last sighting. A likeness to one of the
+    `common` pictures is told to nobody.
     """
-    found = list(matches(sightings, index))
+    every = list(matches(sightings, index))
+    found = [match for match in every if not common.known().has(match.sighting.frames)] if common else every
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
@@ -223,6 +229,7 @@ def _take_in(
         if reader is not None:
             cases.move_cursor(tx, reader, last)
     report.sightings, report.position = len(sightings), last
+    report.silenced += len(every) - len(found)
     _count(found, report)
     return report
 
@@ -233,6 +240,10 @@ def _record(tx: Transaction, found: Iterable[Match]) -> MatchReport:
     fresh: list[Exposure] = []
     for match in found:
         report.matches += 1
+        sighting = match.sighting
+        if dismissals.silences(tx, match.candidate.enrolment, sighting.content_digest, sighting.frames):
+            report.silenced += 1
+            continue
         try:
             exposure, is_new = _expose(tx, match)
         except NoConsent:  # asked again for every match: it can have ended since the comparison

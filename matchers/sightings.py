@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matchers import blocks, frames
 from matchers.blocks import Blocks
+from matchers.common import CommonPictures
 from matchers.fingerprint import Fingerprint
 from matchers.frames import Frame
 from matchers.home import sqlite_url
@@ -109,6 +110,7 @@ class SightingLog:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
         self.blocks = Blocks(engine)
+        self.common = CommonPictures(engine)
 
     def append(self, seen: Iterable[Sighting]) -> int:
         """Store sightings in one transaction and return how many are new.
@@ -153,6 +155,13 @@ class SightingLog:
                 rows = connection.execute(sa.select(sightings).where(wanted).order_by(sightings.c.id))
                 found += [_to_sighting(row) for row in rows.mappings()]
         return found
+
+    def at(self, page_url: str, content_digest: bytes) -> Sighting | None:
+        """Return the sighting of this file on this page, None where it is forgotten."""
+        same = (sightings.c.page_key == _page_key(page_url)) & (sightings.c.content_digest == content_digest)
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(sightings).where(same)).mappings().first()
+        return None if row is None else _to_sighting(row)
 
     def count_after(self, cursor: int) -> int:
         """Return how many sightings have an id above `cursor`."""

@@ -82,6 +82,35 @@ def show(
         say.line(line)
 
 
+@group.command()
+def dismiss(
+    exposure: Annotated[str, typer.Argument(help="The exposure's id, or its first signs.")],
+    why: Annotated[str | None, typer.Option("--as", help="not-me or own-publication.")] = None,
+    back: Annotated[bool, typer.Option("--take-back", help="Tell of this picture again.")] = False,
+) -> None:
+    """Set an exposure aside for good: this picture and its near copies are not told again for this photo."""
+    from crawler.store import CrawlStore
+    from registry import cases, dismissals
+
+    if why is None and not back:
+        say.fail("Say why: --as not-me or --as own-publication (or --take-back).")
+    with opened() as registry:
+        with registry.reading() as tx:
+            found = chosen(tx, exposure)
+        sighting = CrawlStore.open().log.at(found.page_url, found.content_digest)
+        with registry.transaction("cli") as tx:
+            if why is None:
+                dismissals.take_back(tx, found.id)
+                cases.set_state(tx, found.id, "told")
+            else:
+                dismissals.dismiss(tx, found.id, why, sighting.frames if sighting else ())
+    if back:
+        say.line("Taken back: copies of this picture are told again.")
+    else:
+        near = "and its near copies are" if sighting else "is forgotten by the log, so only the same file is"
+        say.line(f"Dismissed as {why}: this picture {near} not told again for this photo.")
+
+
 def chosen(tx: "Transaction", typed: str) -> "Exposure":
     """Return the exposure that somebody named on the command line."""
     from portal.cli.ids import the_one

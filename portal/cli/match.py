@@ -48,6 +48,8 @@ def match(
     say.line(f"{report.sightings} sightings compared{again}: {report.exposures} new exposures, {report.alerts} alerts.")
     if report.held:
         say.line(f"{report.held} of them are held back, too many at once: `watchlight alerts quarantine list`.")
+    if report.silenced:
+        say.line(f"{report.silenced} matches were not told: their pictures were dismissed, or marked as common.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
     if sent:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_past, match_retro
-from registry import cases, consents
+from matchers.frames import Frame
+from registry import cases, consents, dismissals
 from registry.database import Registry
-from tests.alerts.conftest import KEY, add_person, enrol, open_log, sighting
+from tests.alerts.conftest import KEY, add_person, enrol, open_log, print_of, sighting
 
 
 def found_pages(registry, person=None) -> list[str]:
@@ -119,12 +120,12 @@ def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, mon
     seen: list[int] = []
     take_in = triage._take_in
 
-    def fails_in_the_middle(registry, sightings, index, reader=None, position=0, *, last=None):
+    def fails_in_the_middle(registry, sightings, index, reader=None, position=0, **facts):
         if len(seen) == 2:
             seen.append(0)
             raise KeyboardInterrupt
         seen.append(sightings[0].id)
-        return take_in(registry, sightings, index, reader, position, last=last)
+        return take_in(registry, sightings, index, reader, position, **facts)
 
     monkeypatch.setattr(triage, "_take_in", fails_in_the_middle)
     try:
@@ -373,3 +374,36 @@ def test_the_reason_is_in_plain_words_in_both_languages_for_every_kind(found):
             assert len(told) == 2
             assert not [words for words in told if "example" in words or "{" in words]
     assert "256 of 256 features" in why(exposure, "en")
+
+
+def test_a_dismissed_picture_is_not_told_again_by_live_or_retro_matching_until_it_is_taken_back(registry, log):
+    enrol(registry, add_person(registry), 1)
+    log.append([sighting(1)])
+    live = LiveIndex()
+    match_new(registry, log, live)
+    with registry.transaction() as tx:
+        (exposure,) = cases.exposures(tx)
+        seen = log.at(exposure.page_url, exposure.content_digest)
+        dismissals.dismiss(tx, exposure.id, "not-me", seen.frames)
+    log.append([sighting(1, "https://forum.example/t/2", content_digest=b"other file".ljust(32))])
+
+    assert (match_new(registry, log, live).silenced, match_retro(registry, log).exposures) == (1, 0)
+    assert found_pages(registry) == ["https://forum.example/t/1"]
+
+    with registry.transaction() as tx:
+        dismissals.take_back(tx, exposure.id)
+    assert match_retro(registry, log).exposures == 1
+
+
+def test_a_common_picture_is_told_to_nobody_until_it_is_removed(either_registry, log):
+    enrol(either_registry, add_person(either_registry), 1)
+    number = log.common.add("logo.png", (Frame(print_of(1)),))
+    log.append([sighting(1), sighting(2)])
+
+    report = match_new(either_registry, log, LiveIndex())
+    assert (report.exposures, report.silenced) == (0, 2)  # once when it was new, once in the look back
+    assert [picture.name for picture in log.common.all()] == ["logo.png"]
+
+    assert log.common.remove(number)
+    assert not log.common.remove(number)
+    assert match_retro(either_registry, log).exposures == 1

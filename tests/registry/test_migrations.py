@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, cases, evidence, floods, lookups, people, schema, signin
+from registry import audit, cases, dismissals, evidence, floods, lookups, people, schema, signin
 from registry.database import Registry
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
@@ -24,6 +24,7 @@ def fill(url: str) -> None:
         kim = add_kim(tx)
         found = expose(tx, enrolled(tx, kim))
         cases.add_alert(tx, kim, [found])
+        dismissals.dismiss(tx, found.id, "not-me")
         floods.hold(tx, floods.Subject(enrolment=found.enrolment), [found])
         letter = cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
         cases.mark_sent(tx, letter.id)

@@ -13,7 +13,7 @@ from portal.web import pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor, same_picture
 from portal.web.rooms import room
-from registry import audit, cases
+from registry import audit, cases, dismissals
 
 router = room()
 
@@ -70,6 +70,20 @@ def set_aside(request: Request, exposure: str) -> Response:
     return _moved(request, exposure, "dismissed")
 
 
+@router.post("/me/found/{exposure}/not-me")
+@door(Role.PERSON)
+def not_me(request: Request, exposure: str) -> Response:
+    """Say that a find shows somebody else: this picture and its near copies are not told again for this photo."""
+    return _dismissed(request, exposure, "not-me")
+
+
+@router.post("/me/found/{exposure}/own")
+@door(Role.PERSON)
+def own(request: Request, exposure: str) -> Response:
+    """Say that the person published this picture: it and its near copies are not told again for this photo."""
+    return _dismissed(request, exposure, "own-publication")
+
+
 @router.post("/me/found/{exposure}/back")
 @door(Role.PERSON)
 def take_back(request: Request, exposure: str) -> Response:
@@ -77,7 +91,19 @@ def take_back(request: Request, exposure: str) -> Response:
     visitor = visitor_of(request)
     with house(request).registry.reading() as tx:
         letters = cases.notices(tx, exposure_of(tx, visitor, exposure))
+    with house(request).registry.transaction(str(visitor.someone.id)) as tx:
+        dismissals.take_back(tx, exposure_of(tx, visitor, exposure).id)
     return _moved(request, exposure, "noticed" if any(each.sent_at for each in letters) else "told")
+
+
+def _dismissed(request: Request, exposure: str, why: str) -> Response:
+    visitor, at_home = visitor_of(request), house(request)
+    with at_home.registry.reading() as tx:
+        mine = exposure_of(tx, visitor, exposure)
+    sighting = at_home.crawl_store.log.at(mine.page_url, mine.content_digest)
+    with at_home.registry.transaction(str(visitor.someone.id)) as tx:
+        dismissals.dismiss(tx, exposure_of(tx, visitor, exposure).id, why, sighting.frames if sighting else ())
+    return pages.go(f"/me/found/{mine.id}")
 
 
 def _moved(request: Request, exposure: str, state: str) -> Response:
