@@ -144,6 +144,20 @@ class Coverage:
             ids = connection.scalars(newest.order_by(schema.runs.c.id.desc()).limit(limit)).all()
             return self._runs(connection, schema.runs.c.id.in_(ids))
 
+    def under_way(self, began: datetime) -> list[tuple[RunCoverage, int]]:
+        """Return the crawls that are open or ended since `began`, each with how many pages wait or are in work."""
+        table = schema.frontier
+        with self.engine.connect() as connection:
+            runs = self._runs(connection, schema.runs.c.finished_at >= began, schema.runs.c.finished_at.is_(None))
+            waiting: dict[str, int] = dict(
+                connection.execute(
+                    select(table.c.target, func.count())
+                    .where(table.c.state.in_(("waiting", "leased")))
+                    .group_by(table.c.target)
+                ).all()
+            )
+        return [(run, 0 if run.finished_at else waiting.get(run.target, 0)) for run in runs]
+
     def started_since(self, when: datetime) -> list[RunCoverage]:
         """Return every crawl of every place that began since `when`, oldest first."""
         with self.engine.connect() as connection:

@@ -1,6 +1,6 @@
 """Targets: the public places we may look at, and why. Kept in the crawl store, carried as TOML."""
 
-from crawler.targets.carried import read_toml, to_toml, write_toml
+from crawler.targets.carried import read_placed, read_toml, to_toml, write_toml
 from crawler.targets.model import CrawlTarget
 
-__all__ = ["CrawlTarget", "read_toml", "to_toml", "write_toml"]
+__all__ = ["CrawlTarget", "read_placed", "read_toml", "to_toml", "write_toml"]

@@ -2,20 +2,15 @@
 
 import signal
 import sys
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal.cli import say
+from portal.cli import live_view, say
 
 if TYPE_CHECKING:
     from crawler.records import Run
-    from crawler.run import Progress
-
-TICK_S = 0.5
-LINE_S = 5.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,65 +85,13 @@ def _watch(store: Any, process: Any, began: datetime, *, quiet: bool) -> bool:
         if quiet:
             process.wait()
         elif sys.stdout.isatty():
-            _bar(store, process, began)
+            live_view.show(store, process, began)
         else:
-            _lines(store, process, began)
+            live_view.tell(store, process, began)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return stopped
-
-
-def _bar(store: Any, process: Any, began: datetime) -> None:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("pages · {task.fields[pictures]} pictures · {task.fields[sightings]} new"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns) as bar:
-        task = bar.add_task("Looking", total=None, pictures=0, sightings=0)
-        while process.poll() is None:
-            now = _progress(store, began)
-            total = now.pages_done + now.pages_waiting
-            bar.update(
-                task,
-                total=total or None,
-                completed=now.pages_done,
-                pictures=now.pictures,
-                sightings=now.sightings,
-            )
-            time.sleep(TICK_S)
-
-
-def _lines(store: Any, process: Any, began: datetime) -> None:
-    told = time.monotonic()
-    while process.poll() is None:
-        time.sleep(TICK_S)
-        if time.monotonic() - told >= LINE_S:
-            told = time.monotonic()
-            now = _progress(store, began)
-            say.line(
-                f"{now.pages_done} pages done, {now.pages_waiting} waiting, {now.pictures} pictures, "
-                f"{now.sightings} new sightings"
-            )
-
-
-def _progress(store: Any, began: datetime) -> "Progress":
-    from crawler.run import progress
-
-    return progress(store, began)
 
 
 def _summary(store: Any, run: "Run", *, as_json: bool) -> None:

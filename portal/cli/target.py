@@ -249,19 +249,24 @@ def import_(
     """Add the places of a TOML file: all of them, or none when one is wrong."""
     from crawler.errors import BadTarget, CrawlerError
     from crawler.kinds import kinds, spider_for
-    from crawler.targets import read_toml
+    from crawler.targets import read_placed
 
     store = open_store()
     try:
-        targets = read_toml(file)
-        there, kept = kinds(), {target.name for target in store.targets.all()}
-        names = [target.name for target in targets]
-        for target in targets:
-            spider_for(target.kind, there).check(target)
-            if names.count(target.name) > 1 or (target.name in kept and not replace):
-                raise BadTarget(f"There is a target called {target.name!r} already; --replace puts the new one there.")
-        for target in targets:
+        placed = read_placed(file)
+        there, taken = kinds(), set() if replace else {target.name for target in store.targets.all()}
+        for target, place in placed:
+            try:
+                spider_for(target.kind, there).check(target)
+                if target.name in taken:
+                    raise BadTarget(
+                        f"There is a target called {target.name!r} already; rename it, or --replace what is kept."
+                    )
+            except CrawlerError as error:
+                raise BadTarget(f"{place}: {error}") from error
+            taken.add(target.name)
+        for target, _ in placed:
             store.targets.add(target, replace=replace)
     except CrawlerError as error:
         say.fail(str(error))
-    say.line(f"Added {len(targets)} targets.")
+    say.line(f"Added {len(placed)} targets.")

@@ -64,6 +64,7 @@ def test_export_and_import_carry_every_target(watchlight, tmp_path):
     refused = watchlight("target", "import", file)
     assert refused.exit_code == 2
     assert "'b' already" in refused.stderr
+    assert "line 7" in refused.stderr
     assert watchlight("target", "import", file, "--replace").exit_code == 0
     assert len(watchlight("target", "list", "--json").stdout.splitlines()) == 2
 

@@ -122,3 +122,30 @@ def test_scope_is_decided_as_a_browser_reads_the_address(url, inside):
 
 def test_an_address_without_a_scheme_is_taken_as_https():
     assert CrawlTarget("a", ("forum.example",)).urls == ("https://forum.example/",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "says"),
+    [
+        ('name = "b"\nurls = ["https://b.example/"]\ndepth = 1000', 9, "depth is a number from 0 to 100"),
+        ('name = "b"\nurls = [\n  "https://b.example/",\n  "javascript:x",\n]', 10, "cannot use the address"),
+        ('name = "b c"\nurls = ["https://b.example/"]', 7, "A target's name"),
+        ('name = "b"\nurls = ["https://b.example/"]\ncolour = "red"', 9, "unknown field 'colour'"),
+        ('urls = ["https://b.example/"]', 6, "this target has no name"),
+        ('name = "b"\nurls = ["https://b.example/"]\npaused = "yes"', 9, "paused is true or false"),
+        ('name = "b"\nurls = ["https://b.example/"', 8, "not a TOML file"),
+    ],
+)
+def test_a_mistake_in_a_target_file_is_named_with_its_line(tmp_path, wrong, line, says):
+    file = tmp_path / "targets.toml"
+    file.write_text(f'# ours\n[[target]]\nname = "a"\nurls = ["https://a.example/"]\n\n[[target]]\n{wrong}\n')
+    with pytest.raises(BadTarget, match=says) as refused:
+        read_toml(file)
+    assert f"line {line}" in str(refused.value)
+
+
+def test_a_target_file_that_is_not_utf_8_is_refused_with_the_line(tmp_path):
+    file = tmp_path / "targets.toml"
+    file.write_bytes(b"# one\n# \xff\xfe\n")
+    with pytest.raises(BadTarget, match="line 2: this is not UTF-8"):
+        read_toml(file)
