@@ -1,8 +1,11 @@
 """The operator's and the support centre's rooms: numbers and targets, and never a person."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from crawler.coverage import Looked, RunCoverage
+from crawler.outcomes import Outcome
 from crawler.targets import CrawlTarget
+from portal.web.operator.plots import plots
 from registry import cases
 from tests.portal.served import Portal
 
@@ -68,3 +71,39 @@ def test_the_numbers_of_removals_are_for_operators_and_caseworkers_and_name_nobo
     assert "not enough notices yet" in caseworker.get("/support/removals").text
     assert caseworker.get("/operator/removals").status_code == 403
     assert portal.client(portal.person("Somebody", email="s@example.org")).get("/support/removals").status_code == 403
+
+
+def test_coverage_and_yield_are_drawn_over_time_without_script_or_inline_style(portal: Portal) -> None:
+    now = datetime.now(UTC)
+    target = CrawlTarget(name="gallery", urls=("https://gallery.example/",))
+    portal.store.targets.add(target)
+    run = portal.store.frontier.begin(target, now)
+    (entry,) = portal.store.frontier.lease(run, "me/1/1", 10, now)
+    outcome = Outcome(entry, new_sightings=2, pictures=3)
+    outcome.coverage["picture", "new"] = 2
+    outcome.coverage["picture", "failed"] = 1
+    portal.store.frontier.settle([outcome], now)
+    portal.store.frontier.finish(run, "complete", now)
+
+    answer = portal.client(portal.person("Op", roles=("operator",))).get("/operator/coverage")
+
+    assert answer.status_code == 200
+    assert answer.text.count("<rect") == 4  # a page, pictures seen and missed, sightings
+    assert "2 new or changed" in answer.text
+    assert "1 not seen" in answer.text
+    assert "to its end" in answer.text
+    assert "style=" not in answer.text
+    assert "gallery.example" not in answer.text
+
+
+def test_a_day_without_a_crawl_is_an_empty_place_and_the_tallest_day_fills_the_plot() -> None:
+    now = datetime(2026, 11, 28, 12, tzinfo=UTC)
+    runs = [
+        RunCoverage("a", now - timedelta(days=back), now, "complete", Looked(new=new, failed=1), Looked(), 0, {})
+        for back, new in ((0, 9), (3, 4))
+    ]
+    pages, pictures, _ = plots(runs, now, days=10)
+    assert (pages.top, pages.totals, pictures.top) == (10, {"fresh": 13, "same": 0, "missed": 2}, 0)
+    assert {bar.day.day for bar in pages.bars} == {28, 25}
+    assert min(bar.y for bar in pages.bars) == 0
+    assert all(bar.y + bar.height <= pages.height for bar in pages.bars)

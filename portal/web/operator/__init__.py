@@ -10,6 +10,7 @@ from crawler.run import last_crawls, progress
 from crawler.store import CrawlStore
 from portal.web import pages
 from portal.web.access import Role, door, house
+from portal.web.operator import coverage as over_time
 from portal.web.rooms import room
 from registry import cases, floods
 from registry.database import Registry
@@ -17,7 +18,7 @@ from registry.metrics import RegistryMetrics
 from registry.transaction import Transaction
 
 router = room()
-ROOMS = (router,)
+ROOMS = (router, over_time.router)
 
 MOST_SHOWN = 50
 
