@@ -12,7 +12,7 @@ from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
     from alerts.notices import Notice
-    from alerts.notices.choosing import Proposal
+    from alerts.notices.choosing import Proposal, Situation
     from registry.cases import Exposure
     from registry.people import Person
     from registry.transaction import Transaction
@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
 @group.command()
 def choose(exposure: ExposureId, material: Material = "unknown", as_json: Json = False) -> None:
     """Say which letters fit this exposure, best first, each with the reason."""
+    from alerts.notices.choosing import choose as fitting
     from alerts.notices.facts import facts
     from portal.cli.exposures import chosen
     from registry import people
@@ -43,7 +44,7 @@ def choose(exposure: ExposureId, material: Material = "unknown", as_json: Json =
     with opened() as registry, registry.reading() as tx:
         found = chosen(tx, exposure)
         person = people.get(tx, found.person)
-        proposals = _proposals(tx, found, person, material)
+        proposals = fitting(_situation(tx, found, person, material), known.today)
     for each in proposals:
         reason = each.words(known, person.language)
         if as_json:
@@ -172,35 +173,33 @@ def relay(
         say.line(f"{one.address} {one.forward_to or '# no mail address on record'}")
 
 
-def _proposals(tx: "Transaction", found: "Exposure", person: "Person", material: str) -> "list[Proposal]":
-    from alerts.notices.choosing import MATERIALS, choose, situation
+def _situation(tx: "Transaction", found: "Exposure", person: "Person", material: str) -> "Situation":
+    from alerts.notices.choosing import MATERIALS, situation
     from alerts.notices.facts import facts
     from registry import cases
 
     if material not in MATERIALS:
         say.fail(f"--material is one of {', '.join(MATERIALS)}.")
-    today = datetime.now(UTC).date()
     before = any(each.sent_at for each in cases.notices(tx, found))
-    about = situation(found.page_url, person.country, person.minor, facts(today), material, sent_before=before)
-    return choose(about, today)
+    known = facts(datetime.now(UTC).date())
+    return situation(found.page_url, person.country, person.minor, known, material, sent_before=before)
 
 
 def _reason(tx: "Transaction", found: "Exposure", person: "Person", type: str, material: str) -> "Proposal":
-    """The proposal for a type chosen by hand, or the best one; an older name counts as the type it means."""
+    """The best proposal, or the reason for a type chosen by hand; an older name counts as the type it means."""
     from alerts.errors import NoticeError
-    from alerts.notices.choosing import Proposal
+    from alerts.notices.choosing import choose, why
     from alerts.notices.facts import facts
     from alerts.notices.offered import find
 
-    proposals = _proposals(tx, found, person, material)
+    today = datetime.now(UTC).date()
+    about = _situation(tx, found, person, material)
     if not type:
-        return proposals[0]
+        return choose(about, today)[0]
     try:
-        asked = str(find(type, facts(datetime.now(UTC).date()))["id"])
+        return why(str(find(type, facts(today))["id"]), about, today)
     except NoticeError as error:
         say.fail(str(error))
-    hand = Proposal(asked, person.language, "asked_for", card=False)
-    return next((each for each in proposals if each.type == asked), hand)
 
 
 def _drafted(

@@ -159,6 +159,15 @@ def test_a_letter_is_chosen_with_its_reason_and_written_in_all_its_forms(run, ex
     assert json.loads(files["xarf"].read_bytes())["type"] == "exposed_data"
 
 
+def test_a_letter_chosen_by_hand_is_written_in_the_language_its_reader_has_and_says_that_nobody_proposed_it(
+    run, exposed
+):
+    given = [word for name, value in COMPLETE["us_tida"].items() for word in ("--set", f"{name}={value}")]
+    result = run("notice", "draft", str(exposed.id), "--type", "us_tida_223a", *given)
+    assert "TAKE IT DOWN Act removal request" in result.stdout
+    assert "chosen by hand" in result.stderr
+
+
 def test_a_card_is_shown_and_nothing_is_kept(run, exposed, home_registry):
     output = run("notice", "draft", str(exposed.id), "--type", "us_2258a_pointer", "--lang", "ko").stdout
     assert "report.cybertip.org" in output
