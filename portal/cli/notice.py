@@ -46,7 +46,7 @@ def choose(exposure: ExposureId, material: Material = "unknown", as_json: Json =
         person = people.get(tx, found.person)
         proposals = fitting(_situation(tx, found, person, material), known.today)
     for each in proposals:
-        reason = each.words(known, person.language)
+        reason = each.words(known, "en")
         if as_json:
             say.json_line({**vars(each), "why": reason})
         else:
@@ -82,7 +82,7 @@ def draft(
         notice = _drafted(tx, found, person, proposal.type, lang or proposal.language, said)
         letter = kept.keep(tx, found, notice)
         notice_saying.write_forms(kept.Forms(letter, notice.desk), pdf, eml, xarf)
-    reason = notice_saying.reason(proposal, person.language)
+    reason = notice_saying.reason(proposal)
     if as_json:
         values = {"id": letter.id, "exposure": found.id, "text": notice.text, "why": reason}
         say.json_line({**values, **notice.as_json()})

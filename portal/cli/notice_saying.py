@@ -41,11 +41,11 @@ def write_forms(forms: "Forms", pdf: Path | None, eml: Path | None, xarf: Path |
             say.fail(f"{file} cannot be written: {error.strerror}.", code=1)
 
 
-def reason(proposal: "Proposal", language: str) -> str:
-    """Return why this letter, in the person's language."""
+def reason(proposal: "Proposal") -> str:
+    """Return why this letter, in the language of the command line."""
     from alerts.notices.facts import facts
 
-    return proposal.words(facts(datetime.now(UTC).date()), language)
+    return proposal.words(facts(datetime.now(UTC).date()), "en")
 
 
 def helplines(country: str, language: str) -> list[str]:
@@ -72,7 +72,7 @@ def guidance(notice: "Notice", id: str, why: str) -> list[str]:
 
 def _checked(notice: "Notice") -> str:
     filled = sum(each.state == "filled" for each in notice.check.required)
-    absent = ", ".join(each.words for each in notice.check.barred if not each.found_in)
+    absent = ", ".join(each.rule for each in notice.check.barred if not each.found_in)
     return f"{filled} of {len(notice.check.required)} required fields filled; not in it: {absent}."
 
 
