@@ -198,7 +198,8 @@ def _tell(report: "Report", stamps: list[str]) -> None:
     for each in stamps:
         say.line(f"time stamp: {each}")
     if report.holds:
-        say.line(f"The file is whole: {report.records} records, sealed with key {report.key}.")
+        records = f"{report.records} records, " if report.records else ""
+        say.line(f"The file is whole: {records}sealed with key {report.key}.")
     elif not report.changes and any("vouches" in each for each in report.problems):
         say.line("Compare the key's id with the one the house publishes, then: --key ID")
 

@@ -109,4 +109,5 @@ def _due(letter: dict[str, Any]) -> str:
     if letter["due_at"] is None or letter["state"] in ("removed", "refused"):
         return ""
     law = "by law" if letter["binding"] else "the law says without delay" if letter["without_delay"] else "expected"
-    return f"due {letter['due_at']:%Y-%m-%d %H:%M} UTC ({law}; {letter['basis']}; facts of {letter['facts_as_of']})"
+    basis = "" if letter["basis"] == "law" else f"; {letter['basis']}"
+    return f"due {letter['due_at']:%Y-%m-%d %H:%M} UTC ({law}{basis}; facts of {letter['facts_as_of']})"
