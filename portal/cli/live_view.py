@@ -57,8 +57,8 @@ class State:
 
     @property
     def minutes_left(self) -> float | None:
-        """Minutes until what is known is done, at this pace; None while nobody can say."""
-        return self.waiting / self.pages_a_minute if self.pages_a_minute > 0 else None
+        """Minutes until what is known is done, at this pace; None while nobody can say, or nothing waits."""
+        return self.waiting / self.pages_a_minute if self.waiting and self.pages_a_minute > 0 else None
 
     def in_words(self) -> str:
         """Say it in one line."""
