@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from alerts.allclear import write_due
 from alerts.channels import Channel, configured
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.seen_again import join_later_looks
 from alerts.tracking import remind_overdue
-from alerts.triage import LiveIndex, match_new, match_past
+from alerts.triage import BATCH, FORWARD, LiveIndex, match_new, match_past
 from crawler.run import start_crawl
 from crawler.store import CrawlStore
 from matchers.sightings import kept_for
+from portal.coverage import looked_since
 from portal.erasing import clean_files
 from portal.loops import Loop
 from portal.marking import mark_matches
+from registry import cases
 from registry.database import Registry
 
 CHILD_STOP_S = 30.0
@@ -75,6 +78,7 @@ class Watch:
             Loop("look-back", self.look_back, 5.0),
             Loop("outbox", self.deliver, 5.0),
             Loop("seen-again", self.join_looks, 600.0),
+            Loop("all-clear", self.write_all_clears, 300.0),
             Loop("recheck", self.recheck, 60.0),
             Loop("discover", self.discover, 600.0),
             Loop("forget", self.forget, 3600.0),
@@ -107,6 +111,14 @@ class Watch:
     def join_looks(self) -> bool:
         """Note on exposures that their pictures were seen once more."""
         join_later_looks(self.registry, self.store.log, datetime.now(UTC))
+        return False
+
+    def write_all_clears(self) -> bool:
+        """Write the reports that are due, once everything that was seen has been compared."""
+        with self.registry.reading() as tx:
+            behind = self.store.log.count_after(cases.cursor(tx, FORWARD))
+        if behind <= BATCH:
+            write_due(self.registry, lambda when: looked_since(self.store, when), datetime.now(UTC))
         return False
 
     def deliver(self) -> bool:

@@ -38,6 +38,7 @@ class CrawlTarget:
     that keeps changing is due sooner, but not before `interval_min_s` (usual: `interval_s`), one that stays the same
     later, but not after `interval_max_s` (usual: eight times `interval_s`, 14 days at most).
     `quiet_hours`: times of day, in the operator's time zone, at which no page is begun: "23:00-07:00,12:00-13:00".
+    `shown`: people may read its name where we tell them where we looked; otherwise it is only counted.
     `reason`: why we look here, for whoever audits it. `options`: what only this kind of spider understands.
     """
 
@@ -60,6 +61,7 @@ class CrawlTarget:
     paused: bool = False
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     quiet_hours: str = ""
+    shown: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal.cli import say
+from portal.cli import person_wishes, say
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `watchlight`."""
+    person_wishes.add_to(group)
     app.add_typer(group, name="person")
 
 
@@ -167,7 +168,7 @@ def _everything(tx: "Transaction", person: "Person") -> dict[str, Any]:
     from registry import consents, enrolments
     from registry.people import PROFILE
 
-    stored = {name: getattr(person, name) for name in PROFILE if name != "webhook_secret"}
+    stored = {name: getattr(person, name) for name in PROFILE if name not in ("webhook_secret", "apprise_url")}
     stored["channels"] = " ".join(person.channels) or None
     return {
         "id": person.id,

@@ -47,6 +47,9 @@ def add(
     host: Annotated[list[str] | None, typer.Option(help="Another host whose pages belong to it.")] = None,
     path: Annotated[list[str] | None, typer.Option(help="Only pages whose path starts like this.")] = None,
     reason: Annotated[str, typer.Option(help="Why we look here, for whoever asks later.")] = "",
+    shown: Annotated[
+        bool, typer.Option("--shown", help="People may read its name where we say where we looked.")
+    ] = False,
     option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for this kind of spider.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -68,6 +71,7 @@ def add(
         interval_max_s=_seconds(latest),
         paths=tuple(path or ()),
         reason=reason,
+        shown=shown,
         options=options or None,
     )
     try:

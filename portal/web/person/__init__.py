@@ -1,5 +1,5 @@
 """The rooms of the person protected: overview, photos, what was found, letters, and their own data."""
 
-from portal.web.person import account, found, home, letter_forms, letters, photos
+from portal.web.person import account, found, home, letter_forms, letters, photos, wishes
 
-ROOMS = (home.router, photos.router, found.router, letters.router, letter_forms.router, account.router)
+ROOMS = (home.router, photos.router, found.router, letters.router, letter_forms.router, account.router, wishes.router)

@@ -8,6 +8,7 @@ from portal.web import pages
 from portal.web.access import Role, door, house, visitor_of
 from portal.web.rooms import room
 from registry import cases, enrolments
+from registry.outbox import NO_CHANNEL
 
 router = room()
 
@@ -30,5 +31,6 @@ def overview(request: Request) -> Response:
     with house(request).registry.reading() as tx:
         photos = sum(each.withdrawn_at is None for each in enrolments.enrolments(tx, someone))
         found = Counter(COUNTED[each.state] for each in cases.exposures(tx, someone))
+        undelivered = any(each.channel != NO_CHANNEL for each in cases.undeliverable(tx, someone))
     counts = {kind: found[kind] for kind in dict.fromkeys(COUNTED.values()) if found[kind]}
-    return pages.page(request, "person/home.html", photos=photos, counts=counts)
+    return pages.page(request, "person/home.html", photos=photos, counts=counts, undelivered=undelivered)

@@ -1,0 +1,1 @@
+"""Alerts under kill -9 and a script of faults: none lost, doubled only where the other side had accepted."""
