@@ -5,6 +5,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 from tests.crawler.images.test_markup import HOSTILE as MARKUP
 from tests.crawler.test_hostile import png_bomb, webp_bomb
@@ -39,7 +40,8 @@ def endless(start: bytes, part: bytes, pause: float = 0.0, most: int = 400_000_0
     return answer
 
 
-def zeros(packer: Callable[[bytes], bytes], megabytes: int = 200) -> bytes:
+@cache
+def zeros(packer: Callable[[bytes], bytes], megabytes: int = 100) -> bytes:
     """Return that many megabytes of nothing, packed."""
     return packer(bytes(megabytes * 1_000_000))
 
@@ -50,6 +52,7 @@ def gif_bomb(side: int = 12_000) -> bytes:
     return b"GIF89a" + side.to_bytes(2, "little") * 2 + b"\x80\0\0\0\0\0\xff\xff\xff" + frame * 5_000 + b";"
 
 
+@cache
 def answers() -> dict[str, Answer]:
     """Return every hostile answer by its name."""
     chunked = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -34,7 +34,7 @@ class Attacked(scrapy.Spider):
 
     name = "attacked"
     port = 0
-    custom_settings = {"RECHECK_DELAY": 0.0, "SITE_REQUESTS_A_DAY": 10**9}
+    custom_settings = {"RECHECK_DELAY": 0.0, "SITE_REQUESTS_A_DAY": 10**9}  # noqa: RUF012 - Scrapy wants it here
 
     async def start(self) -> AsyncIterator[Any]:
         """Do the part and print its findings."""
