@@ -22,7 +22,7 @@ from crawler.targets import CrawlTarget
 
 LEASE_S = 120.0
 TRIES = 3
-ABANDONED_LIMIT = 25
+ABANDONED_LIMIT = 200
 """Leases that may be left behind on one page before it is suspected of killing crawlers; it must also have been alone.
 
 Pages left behind more often are handed out later, so that one that really kills crawlers is the last of its place.

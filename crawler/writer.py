@@ -39,7 +39,9 @@ def is_full(error: BaseException) -> bool:
 def is_away(error: OperationalError | InterfaceError) -> bool:
     """Return whether waiting may help: the database is locked, restarting or cannot be reached."""
     words = str(error.orig).lower()
-    if any(wrong in words for wrong in ("no such", "syntax error", "has no column", "readonly")):
+    if any(
+        wrong in words for wrong in ("no such table", "no such column", "syntax error", "has no column", "readonly")
+    ):
         return False
     state = str(getattr(error.orig, "sqlstate", None) or "08")
     # PostgreSQL classes: 08 connection, 40 rolled back, 53 short of something, 55 in use, 57 shutting down.

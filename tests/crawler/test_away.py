@@ -91,6 +91,8 @@ def test_what_is_away_and_what_is_full_is_told_apart():
     assert is_away(error("database is locked"))
     assert is_away(error("server closed the connection unexpectedly"))
     assert is_away(error("the database system is shutting down", "57P03"))
+    # A server that is stopped takes its socket's file away with it.
+    assert is_away(error('connection to server on socket "/x/.s.PGSQL.5432" failed: No such file or directory'))
     assert not is_away(error("no such table: pages"))
     assert not is_full(error("database is locked"))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler import owners, schema
+from crawler.frontier import ABANDONED_LIMIT
 from crawler.outcomes import KnownPicture, NewEntry, Outcome
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
@@ -114,14 +115,14 @@ def test_a_page_that_is_alone_whenever_a_crawler_dies_is_set_aside(store, run):
     (one, _) = store.frontier.lease(run, ME, 2, NOW)
     store.frontier.settle([Outcome(one)], NOW)
     store.frontier.release(run, ME)
-    for _ in range(40):
+    for _ in range(ABANDONED_LIMIT + 2):
         store.frontier.lease(run, "elsewhere//x/1/1", 10, NOW)
         store.frontier.reclaim(run, NOW + timedelta(hours=1))
     assert states(store) == {"done": 1, "poison": 1}
 
 
 def test_pages_that_are_left_behind_together_are_never_suspected(store, run):
-    for _ in range(200):
+    for _ in range(ABANDONED_LIMIT + 2):
         store.frontier.lease(run, "elsewhere//x/1/1", 10, NOW)
         store.frontier.reclaim(run, NOW + timedelta(hours=1))
     assert states(store) == {"waiting": 2}
