@@ -32,7 +32,8 @@ FOUND = {
 LETTER = "I am the person in this picture."
 ANSWER = "Dear Kim Seo-yeon, we do not think so."
 # Tables that tell nothing of a person, and so may outlive one.
-IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "evidence", "evidence_keys", "evidence_stamps"}
+IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "contact_lookups"}
+IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps"}
 
 
 def fill(registry: Registry) -> tuple[Person, str]:
