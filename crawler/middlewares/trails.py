@@ -9,8 +9,9 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.discovery.rooms import covers
-from crawler.items import Trail
+from crawler.discovery.rooms import covers, room_of
+from crawler.discovery.trails import MOST
+from crawler.items import PageSeen, Trail
 from crawler.middlewares.revisits import SAME
 from crawler.spiders.base import DEPTH, ENTRY
 from crawler.targets import CrawlTarget
@@ -31,11 +32,18 @@ class Trails:
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Pass everything on, then note title and trails."""
+        mentioned: list[Trail] = []
         async for output in result:
+            if isinstance(output, PageSeen) and output.mentions:
+                mentioned += _mentioned(output)
             yield output
         scheduler = self.crawler.engine.scheduler if self.crawler.engine else None
         work: PageWork | None = getattr(scheduler, "works", {}).get(response.meta.get(ENTRY, -1))
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1").lower()
+        target: CrawlTarget = self.crawler.spider.target  # type: ignore[union-attr]
+        if work is not None and SAME not in response.meta and "html" not in kind:
+            # Answers of APIs: the reader of the place told where their words lead.
+            work.outcome.trails = [one for one in mentioned if not covers(target, one.address)][:MOST]
         if work is None or SAME in response.meta or "html" not in kind:
             return
         try:
@@ -47,7 +55,11 @@ class Trails:
             work.refuse("trails-unread")
             return
         trails = [Trail.from_json(one) for one in found["trails"]]
-        target: CrawlTarget = self.crawler.spider.target  # type: ignore[union-attr]
         work.outcome.trails = [one for one in trails if not covers(target, one.address)]
         if int(response.meta.get(DEPTH, 0)) == 0 and found["title"] is not None:
             work.outcome.title = str(found["title"])
+
+
+def _mentioned(page: PageSeen) -> list[Trail]:
+    rooms = (room for address in page.mentions if (room := room_of(address)) is not None)
+    return [Trail(page.url, room.address, room.kind) for room in dict.fromkeys(rooms)]

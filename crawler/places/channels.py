@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import ada_url
@@ -12,6 +13,7 @@ from crawler.images.collected import Collected
 from crawler.images.css import addresses
 from crawler.images.elements import Elements
 from crawler.images.markup import Element, html_tree
+from crawler.places.fields import day, moment
 from crawler.places.recognised import SURE, Sign
 
 KIND = "telegram"
@@ -36,11 +38,15 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One page of a channel preview; `older` is the address of the page before it, None on the first."""
+    """One page of a channel preview; `older` is the address of the page before it, None on the first.
+
+    `before_since` counts posts from before the day that the target says with `since`; then `older` is None, too.
+    """
 
     posts: tuple[Post, ...]
     about: Seen
     older: str | None
+    before_since: int = 0
 
 
 def recognise(address: str, page: str) -> Sign | None:
@@ -50,20 +56,33 @@ def recognise(address: str, page: str) -> Sign | None:
     return None
 
 
-def read_channel(untrusted: bytes, address: str, content_type: str = "") -> Channel:
+def read_channel(untrusted: bytes, address: str, content_type: str = "", since: str = "") -> Channel:
     """Read a preview page; a page that is not one has no posts."""
     tree = html_tree(untrusted, content_type)
     if tree is None:
         return Channel((), Seen(), None)
-    posts = tuple(post for element in _with_class(tree, "tgme_widget_message") if (post := _post(element, address)))
-    return Channel(posts, _about(tree, address), _older(tree, address))
+    elements, first = _with_class(tree, "tgme_widget_message"), day(since) if since else None
+    fresh = [one for one in elements if first is None or (at := _posted_at(one)) is None or at >= first]
+    posts = tuple(post for element in fresh if (post := _post(element, address)))
+    left = len(elements) - len(fresh)
+    return Channel(posts, _about(tree, address), None if left else _older(tree, address), left)
 
 
-def job(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
+def job(untrusted: bytes, *, address: str, content_type: str = "", since: str = "") -> dict[str, Any]:
     """`read_channel` as plain JSON values."""
-    channel = read_channel(untrusted, address, content_type)
+    channel = read_channel(untrusted, address, content_type, since)
     posts = [{"address": post.address, "seen": post.seen.to_json()} for post in channel.posts]
-    return {"posts": posts, "about": channel.about.to_json(), "older": channel.older}
+    about = channel.about.to_json()
+    return {"posts": posts, "about": about, "older": channel.older, "before_since": channel.before_since}
+
+
+def _posted_at(element: Element) -> datetime | None:
+    """When a post was published: the time in the link to the post itself, else any time it names."""
+    times = [time for link in _with_class(element, "tgme_widget_message_date") for time in link.iter("time")]
+    for time in (*times, *element.iter("time")):
+        if when := moment({"at": time.get("datetime")}, "at"):
+            return when
+    return None
 
 
 def _post(element: Element, address: str) -> Post | None:

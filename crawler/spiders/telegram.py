@@ -4,6 +4,7 @@ Only what is shown to anybody without an account. A channel that shows no previe
 """
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import ada_url
@@ -21,6 +22,7 @@ class TelegramSpider(PagesSpider):
 
     name = "telegram"
     handles: ClassVar[tuple[str, ...]] = ("://t.me/", "://telegram.me/")
+    options: ClassVar = {"since": "a day; posts before it are left alone, and the way back ends there"}
 
     async def parse(self, response: Response) -> AsyncIterator[Any]:
         """Say what each post shows, then ask for the posts before them."""
@@ -29,17 +31,24 @@ class TelegramSpider(PagesSpider):
             response.body,
             address=response.url,
             content_type=content_type(response),
+            since=self.target.options.get("since", ""),
         )
         for post in channel["posts"]:
-            yield self.shown(response, Seen.from_json(post["seen"]), url=post["address"])
+            page = self.shown(response, Seen.from_json(post["seen"]), url=post["address"])
+            # All channels lie on one host: what a post leads to is mentioned, or one target would become them all.
+            yield replace(page, links=(), mentions=page.links)
         preview = preview_address(response.url)
-        nothing = not channel["posts"] and preview is None and "before=" not in response.url
+        empty = not channel["posts"] and not channel["before_since"]
+        nothing = empty and preview is None and "before=" not in response.url
+        refusals = {"no-preview": 1} if nothing else {}
+        if channel["before_since"]:
+            refusals["before-since"] = int(channel["before_since"])
         yield self.seen(
             response,
             pictures=Seen.from_json(channel["about"]).pictures,
-            refusals={"no-preview": 1} if nothing else {},
+            refusals=refusals,
         )
-        if preview and not channel["posts"]:
+        if preview and empty:
             yield self.follow(preview, self.depth(response))
         elif older := await self._unread(response, channel):
             # Going back in time is not going deeper: the target's max_pages ends it.
@@ -59,7 +68,7 @@ class TelegramSpider(PagesSpider):
         high = max([*numbers, *(before - 1 for before in _before(response.url))])
         low = min([*numbers, *(_before(older) if older else ())])
         name = str(channel["posts"][0]["address"]).rpartition("/")[0]
-        below = await self.read_on(response, name, low, high, at_start=older is None)
+        below = await self.read_on(response, name, low, high, at_start=older is None and not channel["before_since"])
         if below is None or older is None:
             return None
         return older if below == low else _with_before(older, below)

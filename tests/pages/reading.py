@@ -22,6 +22,8 @@ def read(untrusted: bytes, page: Mapping[str, Any]) -> dict[str, Any]:
     """Run the reader that `page["read"]` names; `page` is what expected.json says about the input."""
     if page["read"] not in READERS:
         return _answer(untrusted, page)
+    if page["read"] == "channel":
+        return _channel(untrusted, page["address"], page["content_type"], page.get("options", {}).get("since", ""))
     return READERS[page["read"]](untrusted, page["address"], page["content_type"])
 
 
@@ -38,10 +40,11 @@ def _page(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
     return _seen(jobs.page(untrusted, address=address, content_type=kind))
 
 
-def _channel(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
-    found = channels.job(untrusted, address=address, content_type=kind)
+def _channel(untrusted: bytes, address: str, kind: str, since: str = "") -> dict[str, Any]:
+    found = channels.job(untrusted, address=address, content_type=kind, since=since)
     posts = [{"address": post["address"], **_seen(post["seen"])} for post in found["posts"]]
-    return {"posts": posts, "about": _seen(found["about"])["pictures"], "older": found["older"]}
+    about = _seen(found["about"])["pictures"]
+    return {"posts": posts, "about": about, "older": found["older"], "before_since": found["before_since"]}
 
 
 def _feed(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:

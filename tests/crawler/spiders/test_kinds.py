@@ -79,6 +79,25 @@ def test_a_channel_is_read_back_post_by_post(site, store, crawl, drawn):
     assert set(seen(store)) == {(f"boats/{number}", f"file/{number}.jpg") for number in range(1, 7)}
 
 
+def test_a_channel_is_read_back_to_the_chosen_day_and_no_other_channel_is_entered(site, store, crawl, drawn):
+    def dated(number: int, day: str) -> str:
+        date = f'<a class="tgme_widget_message_date"><time datetime="{day}T10:00:00+00:00"></time></a>'
+        words = '<div class="tgme_widget_message_text"><a href="/s/other">other</a> <a href="https://t.me/two_rooms">two</a></div>'
+        return post(number, f"/file/{number}.jpg").replace("</a></div>", f"</a>{date}{words}</div>")
+
+    for number in (1, 2, 3):
+        site.picture(f"/file/{number}.jpg", drawn(number))
+    more = '<a class="tme_messages_more js-messages_more" data-before="{0}" href="/s/boats?before={0}"></a>'
+    site.pages["/s/boats"] = more.format(3) + dated(3, "2026-01-03")
+    site.pages["/s/boats?before=3"] = more.format(1) + dated(1, "2025-12-31") + dated(2, "2026-01-02")
+    keep(store, site, "telegram", "/s/boats", options={"since": "2026-01-01"})
+
+    assert crawl("site").returncode == 0
+    assert set(seen(store)) == {("boats/3", "file/3.jpg"), ("boats/2", "file/2.jpg")}
+    assert progress(store).refusals == {"before-since": 1}
+    assert [path for path in site.asked if path.startswith("/s/")] == ["/s/boats", "/s/boats?before=3"]
+
+
 def test_a_room_without_a_preview_is_counted(site, store, crawl):
     site.pages["/s/closed"] = '<div class="tgme_page">Join</div>'
     keep(store, site, "telegram", "/s/closed")
