@@ -258,7 +258,7 @@ def crawled(tmp_path_factory) -> Iterator[Crawled]:
         [sys.executable, "-m", "crawler"],
         env={**crawler_environment(), **environ},
         cwd=CLONE,
-        timeout=180,
+        timeout=400,
         capture_output=True,
         text=True,
         check=False,
