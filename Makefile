@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 PIN := uv pip compile --universal --no-build --generate-hashes --no-annotate --no-header --no-emit-index-url -q
 
-.PHONY: check format lint types contracts test bench docs setup pins
+.PHONY: check format lint types contracts test bench bench-recall docs setup pins
 
 check: setup
 	@echo "== format";    .venv/bin/ruff format --check .
@@ -22,6 +22,9 @@ lint types contracts test: setup
 
 bench: setup
 	$(PY) -m benchmarks cost
+
+bench-recall: setup
+	$(PY) -m benchmarks recall
 
 pins:
 	echo 'uv>=0.13' | $(PIN) - -o requirements/uv.txt

@@ -14,3 +14,4 @@ DELIVERIES = Counter(
 )
 UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments.")
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])
+OUTDATED = Gauge("watchlight_alerts_enrolments_outdated", "Photos enrolled by older rules: to be enrolled again.")

@@ -13,6 +13,7 @@ from alerts.verdict import APART, Seen, Verdict, gone_once_since, verdict, was_o
 from alerts.witness import looked_at
 from egress.names import names_of
 from matchers import Fingerprint, Index
+from matchers.fingerprint import VERSION
 from registry import cases, enrolments
 from registry.cases import Exposure
 from registry.database import Registry
@@ -91,7 +92,8 @@ def _judge_seen(registry: Registry, waiting: Iterable[Exposure], seen: Sequence[
     index = Index()
     with registry.reading() as tx:
         for enrolment, fingerprint in enrolments.active(tx):
-            index.add(enrolment, fingerprint)
+            if fingerprint.version == VERSION:
+                index.add(enrolment, fingerprint)
     looked_at, unseen = {look.url for look in seen}, []
     for exposure in waiting:
         if looked_at.issuperset(addresses(exposure)):

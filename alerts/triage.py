@@ -62,10 +62,14 @@ class MatchReport:
 
 @dataclass
 class LiveIndex:
-    """The index of everybody who consents now, kept in step with the registry."""
+    """The index of everybody who consents now, kept in step with the registry.
+
+    `outdated`: photos whose fingerprint was made by older rules. They cannot be compared: they must be enrolled again.
+    """
 
     index: Index = field(default_factory=Index)
     position: int = 0
+    outdated: set[UUID] = field(default_factory=set)
 
     def refresh(self, registry: Registry) -> int:
         """Take in what was added and withdrawn since the last time; return how many changes that were."""
@@ -73,8 +77,12 @@ class LiveIndex:
             changed, self.position = enrolments.changes(tx, self.position)
         for change in changed:
             self.index.remove(change.enrolment)
-            if isinstance(change, Added):
+            self.outdated.discard(change.enrolment)
+            if isinstance(change, Added) and change.fingerprint.version != VERSION:
+                self.outdated.add(change.enrolment)
+            elif isinstance(change, Added):
                 self.index.add(change.enrolment, change.fingerprint)
+        metrics.OUTDATED.set(len(self.outdated))
         return len(changed)
 
 
@@ -174,6 +182,7 @@ def _read_past(
 ) -> MatchReport:
     """Look at the past for some enrolments from where `reader` stands, and say from time to time how far it is."""
     report = MatchReport()
+    wanted = [(enrolment, fp) for enrolment, fp in wanted if fp.version == VERSION]  # the others: LiveIndex.outdated
     if not wanted:
         return report
     index = Index()

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from matchers.errors import Unhashable
-from matchers.pixels import KEPT_SIDE, Pixels, rgb
+from matchers.pixels import KEPT_SIDE, Pixels, grey_will_do, shown
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP")  # no EPS (it starts Ghostscript), no SVG, no TIFF
 MAX_BYTES = 50 * 1024 * 1024
@@ -29,7 +29,10 @@ warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit
 
 @dataclass(frozen=True)
 class Picture:
-    """RGB pixels (height x width x 3, 8 bit, each side below 1024), the file's own size, and what to know of it."""
+    """Pixels of 8 bit, each side below 1280, the file's own size, and what to know of it.
+
+    `pixels` is height x width x 3 (sRGB), or height x width where a JPEG was decoded to its brightness alone.
+    """
 
     pixels: Pixels
     width: int
@@ -97,7 +100,7 @@ def _decode(untrusted: bytes) -> Picture:
     image = _opened(untrusted)
     width, height = image.size
     image, partial = _loaded(image, untrusted)
-    pixels, turned = rgb(image)
+    pixels, turned = shown(image)
     if partial and _readable_share(pixels) < READABLE_SHARE:
         raise Unhashable("truncated")
     flags = {"partial"} if partial else set()
@@ -120,7 +123,7 @@ def _loaded(image: Image.Image, untrusted: bytes) -> tuple[Image.Image, bool]:
     """Decode the pixels; of a file cut short, what is there, as browsers show it. True where it was cut."""
     with _TRUNCATION:
         try:
-            image.draft(None, (KEPT_SIDE, KEPT_SIDE))  # JPEG: 1/2, 1/4, 1/8, both sides stay at KEPT_SIDE or more
+            _draft(image)
             image.load()
         except (OSError, SyntaxError):
             return _loaded_cut(untrusted), True
@@ -132,14 +135,22 @@ def _loaded_cut(untrusted: bytes) -> Image.Image:
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         image = _opened(untrusted)
-        image.draft(None, (KEPT_SIDE, KEPT_SIDE))
+        _draft(image)
         image.load()
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
     return image
 
 
+def _draft(image: Image.Image) -> None:
+    """Let a JPEG be decoded at 1/2, 1/4 or 1/8 while both sides stay at KEPT_SIDE or more, and without its colours.
+
+    All hashes look at brightness, which a JPEG holds as a plane of its own. No other format does anything here.
+    """
+    image.draft("L" if grey_will_do(image) else None, (KEPT_SIDE, KEPT_SIDE))
+
+
 def _readable_share(pixels: Pixels) -> float:
     """Return the share of the height above the rows that the decoder left in one colour, from below."""
-    busy = np.flatnonzero((pixels != pixels[:, :1]).any(axis=(1, 2)))
+    busy = np.flatnonzero((pixels != pixels[:, :1]).reshape(len(pixels), -1).any(axis=1))
     return float(busy[-1] + 1) / len(pixels) if busy.size else 0.0

@@ -4,6 +4,7 @@ One million photos are 32 MB here. The first two words of a hash rule out nearly
 are looked at whole. Not safe for threads that add and search at once: give it to one.
 """
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
@@ -11,7 +12,11 @@ from numpy.typing import NDArray
 
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import BITS
-from matchers.index import FAR, Candidate, Parts, in_order, judge, require_version
+from matchers.index import FAR, Candidate, Parts, in_order, judge, parts_of, require_version
+
+if TYPE_CHECKING:
+    from matchers.regions.evidence import Evidence
+    from matchers.regions.index import Found
 
 WORDS = BITS // 64
 Words = NDArray[np.uint64]
@@ -63,11 +68,18 @@ class Index:
         for orientation, part in enumerate(fp.whole):
             for row, distance in self._near(np.frombuffer(part.bits, np.uint64)):
                 nearest[row] = min(nearest.get(row, (distance, orientation)), (distance, orientation))
-        judged = (
-            judge(*self._rows[row], fp, orientation, distance) for row, (distance, orientation) in nearest.items()
-        )
-        found = in_order([candidate for candidate in judged if candidate is not None])
-        return found + self._parts.candidates(fp, {candidate.enrolment for candidate in found})
+        weighed, found = self._parts.weighed(fp), []
+        for row, (distance, orientation) in nearest.items():
+            enrolment, enrolled = self._rows[row]
+            evidence = weighed[enrolment][1] if enrolment in weighed else None
+            candidate = judge(enrolment, enrolled, fp, orientation, distance, evidence)
+            if candidate is not None:
+                found.append(candidate)
+        return in_order(found) + parts_of(weighed, {candidate.enrolment for candidate in found})
+
+    def weighed(self, fp: Fingerprint) -> "dict[UUID, tuple[Found, Evidence]]":
+        """Return every enrolment of which patches agree at all, with what that weighs: for benchmarks and replay."""
+        return self._parts.weighed(fp)
 
     def _near(self, query: Words) -> list[tuple[int, int]]:
         """Return (row, distance) of every hash within FAR bits of the query (WORDS x 64 bits)."""

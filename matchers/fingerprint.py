@@ -10,14 +10,16 @@ from matchers import metrics
 from matchers.decode import Picture, decode
 from matchers.errors import Unhashable
 from matchers.hashes import ImageHash, pdq, phash
-from matchers.regions.kept import Regions
+from matchers.regions.kept import SMALLEST_PX, Regions
 
-VERSION = "1"
+VERSION = "2"
 """Changes when any rule from the file to the bits changes; fingerprints of two versions never meet."""
 
 SMALLEST_SIDE = 64  # PDQ looks at 64 x 64 points: a smaller picture has fewer of its own
 LOWEST_QUALITY = 20  # 4 of 1,198 photos are below: fog, and walls
-FLAGS = ("partial", "animated")
+FLAGS = ("partial", "animated", "plain")
+FEWEST_PATCHES = 20
+"""Below, a picture is `plain`: a chart, a form, a logo, or a photo with next to nothing in it."""
 _MAGIC = b"WLF"
 _HEAD = struct.Struct(">3sB4sIIBBB")  # magic, layout, version, width, height, quality, flags, has a witness
 _LAYOUTS = (1, 2)  # 2 has region hashes after the rest
@@ -54,6 +56,11 @@ class Fingerprint:
             raise ValueError(f"unknown flags: {sorted(self.flags - set(FLAGS))}")
         if not 1 <= len(self.version.encode()) <= 4:
             raise ValueError("a version is one to four letters")
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether there was next to nothing off flat ground: such pictures are told apart by little."""
+        return "plain" in self.flags
 
     def to_bytes(self) -> bytes:
         """Return the compact form: 283 bytes with a witness, 275 without; region hashes add about 7,000."""
@@ -151,7 +158,13 @@ def of_picture(picture: Picture, *, whole_only: bool = False) -> Fingerprint:
     require_usable(picture.width, picture.height, quality)
     witness = phash.compute(picture.pixels)
     parts = None if whole_only else regions_of(picture)
-    return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, picture.flags, parts)
+    flags = picture.flags if whole_only or not is_plain(picture, parts) else picture.flags | {"plain"}
+    return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, flags, parts)
+
+
+def is_plain(picture: Picture, parts: Regions | None) -> bool:
+    """Say whether a picture large enough for region hashes has hardly any."""
+    return min(picture.width, picture.height) >= SMALLEST_PX and (parts is None or len(parts) < FEWEST_PATCHES)
 
 
 def regions_of(picture: Picture) -> Regions | None:

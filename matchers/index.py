@@ -9,13 +9,21 @@ from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 
 if TYPE_CHECKING:
-    from matchers.regions.index import RegionIndex
+    from matchers.regions.evidence import Evidence
+    from matchers.regions.index import Found, RegionIndex
 
+CERTAIN = 31
+"""Bits of PDQ (of 256) that may differ on its own word: the radius its makers publish."""
 NEAR, WITNESS_NEAR = 64, 20
 FAR, WITNESS_FAR = 72, 14
-"""Bits of PDQ (of 256) and of phash (of 64) that may differ: the further one is, the nearer the other must be."""
+"""Bits of PDQ and of phash (of 64) that may differ: the further one is, the nearer the other must be."""
 ALONE = 56
 """Bits of PDQ that may differ where there is no second opinion: a fingerprint made in a browser has no witness."""
+PLAIN, WITNESS_PLAIN = 20, 8
+"""Bits of each that may differ between graphics: two charts, forms or logos come near each other by their layout."""
+
+Agreement = Literal["agree", "differ", "unknown"]
+"""What region hashes say of two pictures that are alike as a whole."""
 
 Kind = Literal["whole", "flipped", "rotated", "cropped", "region", "composite"]
 KINDS: dict[str, Kind] = {
@@ -48,26 +56,45 @@ def require_version(fp: Fingerprint) -> None:
 
 
 def judge(
-    enrolment: UUID, enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int
+    enrolment: UUID,
+    enrolled: Fingerprint,
+    seen: Fingerprint,
+    orientation: int,
+    distance: int,
+    evidence: "Evidence | None" = None,
 ) -> Candidate | None:
     """Return the candidate for the nearest orientation and its distance, or None where the doubt is too large.
 
-    PDQ is selective on photos, but graphics with few shapes come near each other by chance, whatever their
-    quality. So a second hash with other rules has to agree, and where there is none, PDQ alone must be nearer.
+    PDQ is selective on photos, but portraits before one backdrop come near each other, and so do graphics with few
+    shapes, whatever their quality. So a second hash with other rules has to agree, and beyond the published radius
+    the patches as well (`evidence`, where any agree).
     """
     name = ORIENTATIONS[orientation]
     second = None
     if enrolled.witness is not None and seen.witness is not None:
         second = phash.turned(seen.witness, name).distance(enrolled.witness)
-    if not alike(distance, second):
+    if not alike(distance, second, agreement(enrolled, seen, evidence), plain=enrolled.is_plain or seen.is_plain):
         return None
     return _candidate(enrolment, name, distance, second)
 
 
-def alike(distance: int, second: int | None) -> bool:
+def agreement(enrolled: Fingerprint, seen: Fingerprint, evidence: "Evidence | None") -> Agreement:
+    """Return what the patches say; "unknown" where one of the pictures has none to ask."""
+    if enrolled.regions is None or seen.regions is None:
+        return "unknown"
+    from matchers.regions.judging import SHIPPED
+
+    return "agree" if evidence is not None and evidence.bits >= SHIPPED.support_bits else "differ"
+
+
+def alike(distance: int, second: int | None, patches: Agreement = "unknown", *, plain: bool = False) -> bool:
     """Say whether so many bits of PDQ and of the second hash (None: there is none) are few enough."""
+    if plain:
+        return distance <= PLAIN and (second is None or second <= WITNESS_PLAIN)
+    if distance > CERTAIN and patches == "differ":
+        return False
     if second is None:
-        return distance <= ALONE
+        return distance <= (FAR if patches == "agree" else ALONE)
     return (distance <= NEAR and second <= WITNESS_NEAR) or (distance <= FAR and second <= WITNESS_FAR)
 
 
@@ -113,17 +140,27 @@ class Parts:
         if self._index is not None:
             self._index.remove(enrolment)
 
-    def candidates(self, fp: Fingerprint, known: set[UUID]) -> list[Candidate]:
-        """Return the enrolments, but for those already known, of which a part agrees; the surest first."""
+    def weighed(self, fp: Fingerprint) -> "dict[UUID, tuple[Found, Evidence]]":
+        """Return every enrolment of which patches agree at all, with what that weighs; the surest first."""
         if self._index is None or fp.regions is None:
-            return []
-        from matchers.regions.judging import matches
+            return {}
+        from matchers.regions.judging import weighed
 
-        return [
-            Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
-            for enrolment, m in matches(self._index, fp.regions)
-            if enrolment not in known
-        ]
+        return {found.kept.enrolment: (found, evidence) for found, evidence in weighed(self._index, fp.regions)}
+
+
+def parts_of(weighed: "dict[UUID, tuple[Found, Evidence]]", known: set[UUID]) -> list[Candidate]:
+    """Return the enrolments, but for those already known, of which a part is seen; the surest first."""
+    if not weighed:
+        return []
+    from matchers.regions.judging import is_a_part, told
+
+    parts = [(enrolment, told(*each)) for enrolment, each in weighed.items() if is_a_part(each[1])]
+    return [
+        Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
+        for enrolment, m in parts
+        if enrolment not in known
+    ]
 
 
 class SlowIndex:
@@ -151,14 +188,15 @@ class SlowIndex:
     def search(self, fp: Fingerprint) -> list[Candidate]:
         """Return the enrolments that the picture looks like, nearest first."""
         require_version(fp)
-        found = []
+        weighed, found = self._parts.weighed(fp), []
         for enrolment, enrolled in self._enrolled.items():
             distances = [part.distance(enrolled.whole[0]) for part in fp.whole]
             nearest = min(range(len(distances)), key=distances.__getitem__)
-            candidate = judge(enrolment, enrolled, fp, nearest, distances[nearest])
+            evidence = weighed[enrolment][1] if enrolment in weighed else None
+            candidate = judge(enrolment, enrolled, fp, nearest, distances[nearest], evidence)
             if candidate is not None:
                 found.append(candidate)
-        return in_order(found) + self._parts.candidates(fp, {candidate.enrolment for candidate in found})
+        return in_order(found) + parts_of(weighed, {candidate.enrolment for candidate in found})
 
 
 def in_order(found: list[Candidate]) -> list[Candidate]:

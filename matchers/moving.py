@@ -14,7 +14,7 @@ from PIL import Image
 
 from matchers.decode import FORMATS, Picture, decode
 from matchers.hashes import pdq
-from matchers.pixels import rgb
+from matchers.pixels import shown
 
 SAMPLED = 24  # moments held in memory at once, up to 5 MB each
 MOST_PAINTED_PX = 150_000_000  # a second of work in most formats
@@ -55,7 +55,7 @@ def _later(untrusted: bytes, first: Picture) -> Iterator[Moment]:
         image.seek(number)
         if number in wanted and number:
             image.load()
-            pixels, _ = rgb(image)
+            pixels, _ = shown(image)
             yield Moment(Picture(pixels, first.width, first.height, first.flags), at_ms)
         elif image.format != "GIF":
             image.load()  # these paint, and say how long, only when loaded

@@ -106,11 +106,11 @@ class Estimate:
 
 
 def estimate(pixels: NDArray[np.uint8]) -> Estimate:
-    """Return grid and frequencies of RGB pixels (height x width x 3, sides up to LARGEST_SIDE)."""
+    """Return grid and frequencies of pixels (height x width x 3 or height x width, sides up to LARGEST_SIDE)."""
     height, width = pixels.shape[:2]
     down, across = axis(height), axis(width)
-    sums = down.sums(pixels.reshape(height, width * 3)).reshape(64, width, 3)
-    brightness = (sums @ np.array(LUMA)) / down.scale
+    sums = down.sums(pixels.reshape(height, -1))
+    brightness = (sums.reshape(64, width, 3) @ np.array(LUMA) if pixels.ndim == 3 else sums) / down.scale
     grid = np.ascontiguousarray(across.means(np.ascontiguousarray(brightness.T)).T)
     columns = _dct @ grid
     variance = _blur_variance(down.frequencies, across.frequencies) + _transform_variance(grid, columns)

@@ -1,4 +1,4 @@
-"""A loaded picture to plain RGB under fixed rules: upright, sRGB, on white, and not larger than needed.
+"""A loaded picture to plain pixels under fixed rules: upright, sRGB, on white, and not larger than needed.
 
 The rules are written down in docs/reference/hashes.md; the browser twin follows the same ones.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-KEPT_SIDE = 512  # bigger pictures are made smaller, each side to this or up to twice as much
+KEPT_SIDE = 640  # bigger pictures are made smaller, each side to this or up to twice as much
 MAX_PROFILE_BYTES = 4 * 1024 * 1024
 ORIENTATION = 0x0112  # the EXIF tag
 TURNS = {
@@ -31,14 +31,31 @@ _COLOURS = np.stack(np.meshgrid(*[np.arange(0, 256, 17).astype(np.uint8)] * 3), 
 Pixels = NDArray[np.uint8]
 
 
-def rgb(image: Image.Image) -> tuple[Pixels, bool]:
-    """Return the pixels (height x width x 3) of a loaded image, and whether EXIF swapped its sides."""
+def shown(image: Image.Image) -> tuple[Pixels, bool]:
+    """Return the pixels of a loaded image, and whether EXIF swapped its sides.
+
+    They are height x width x 3 (RGB); height x width for a JPEG of which brightness is enough.
+    """
     turn = _turn(image)
     profile = image.info.get("icc_profile")
+    grey = image.mode == "L" and grey_will_do(image)
     small = _smaller(_whole_modes(image))
     if turn in TURNS:
         small = small.transpose(TURNS[turn])
-    return np.asarray(_on_white(small, profile)), turn >= 5
+    return np.asarray(small if grey else _on_white(small, profile)), turn >= 5
+
+
+def grey_will_do(image: Image.Image) -> bool:
+    """Say whether the brightness a JPEG stores is that of its sRGB colours: no profile moves them."""
+    if image.format not in ("JPEG", "MPO") or image.mode not in ("L", "RGB"):
+        return False
+    untrusted_profile = image.info.get("icc_profile")
+    if not untrusted_profile or len(untrusted_profile) > MAX_PROFILE_BYTES:
+        return True
+    try:
+        return _to_srgb(untrusted_profile, "RGB") is None
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image.mode == "RGB"  # a broken profile means sRGB; one for grey alone is applied to grey
 
 
 def _turn(image: Image.Image) -> int:

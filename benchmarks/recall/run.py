@@ -13,11 +13,10 @@ import numpy as np
 
 from benchmarks.recall import edits, photos
 from matchers import Fingerprint, Index, Unhashable, fingerprint
-from matchers.regions.index import RegionIndex
-from matchers.regions.judging import FURTHEST_MEAN, LEAST_SCORE, mean_distance
+from matchers.regions.judging import SHIPPED, is_a_part
 
-LOWEST_SCORE = 10
-"""Scores of unrelated pairs are looked at from here, to see how their tail falls."""
+LOWEST_BITS = 20.0
+"""Evidence for pairs of different photos is looked at from here, to see how its tail falls."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class Pair:
-    """Scores of one pair of pictures with agreeing patches."""
+    """What speaks for one pair of pictures with agreeing patches."""
 
     edit: str
     asked: str
     enrolled: str
     same: bool
-    score: int
+    bits: float
     mean_distance: float
     patches: int
+    accepted: bool
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Bench:
         self.plan = plan
         self.report = Report(plan)
         self.enrolled = photos.items(plan.folder, "enrolled")
-        self._index, self._regions = Index(), RegionIndex()
+        self._index = Index()
 
     def run(self) -> Report:
         """Enrol all photos, then ask with every unrelated picture and with the edits of some photos."""
@@ -133,8 +133,6 @@ class Bench:
         fp = Fingerprint.from_bytes(stored)
         self.report.region_bytes.append(len(stored))
         self._index.add(UUID(int=number), fp)
-        if fp.regions is not None:
-            self._regions.add(UUID(int=number), fp.regions)
 
     def _ask(self, edit: str, name: str, true: int | None, stored: bytes | None) -> None:
         """Search one picture and count what was found rightly, wrongly, or not."""
@@ -153,13 +151,14 @@ class Bench:
         self._weigh(edit, name, true, fp)
 
     def _weigh(self, edit: str, name: str, true: int | None, fp: Fingerprint | None) -> None:
-        """Keep the scores of every enrolled photo of which a few patches agree."""
-        if fp is None or fp.regions is None:
-            return
-        for found in self._regions.search(fp.regions, LOWEST_SCORE):
-            number, mean = found.kept.enrolment.int, round(mean_distance(found), 2)
-            other = self.enrolled[number].name
-            self.report.pairs.append(Pair(edit, name, other, number == true, found.score, mean, len(found.pairs)))
+        """Keep the evidence for every enrolled photo of which a few patches agree."""
+        for enrolment, (_, it) in (self._index.weighed(fp) if fp else {}).items():
+            other, same = self.enrolled[enrolment.int].name, enrolment.int == true
+            if it.bits >= LOWEST_BITS:
+                mean = round(it.mean_distance, 2)
+                self.report.pairs.append(
+                    Pair(edit, name, other, same, round(it.bits, 1), mean, it.patches, is_a_part(it))
+                )
 
 
 def share(tally: Tally | None) -> str:
@@ -179,28 +178,31 @@ def table(report: Report) -> Iterator[str]:
 
 
 def tail(report: Report) -> Iterator[str]:
-    """Say how high pairs of different photos score, and how their tail falls."""
-    close = [p.score for p in report.pairs if not p.same and p.mean_distance > FURTHEST_MEAN]
-    wrong = sorted((p.score for p in report.pairs if not p.same and p.mean_distance <= FURTHEST_MEAN), reverse=True)
+    """Say how much speaks for pairs of different photos, and how that tail falls."""
+    wrong = sorted((p.bits for p in report.pairs if not p.same), reverse=True)
+    refused = [p.bits for p in report.pairs if not p.same and not p.accepted and p.bits >= SHIPPED.least_bits]
     pairs = report.asked * len(report.region_bytes)
-    yield f"{pairs} pairs; scores from {LOWEST_SCORE} where the photo is another: {wrong[:20]}, {len(wrong)} in all"
-    yield f"and where patches are too far apart on the average: {sorted(close, reverse=True)[:20]}"
-    if len(wrong) < 3:
+    yield f"{pairs} pairs; evidence of {LOWEST_BITS:.0f} bits and more where the photo is another: {wrong[:20]}"
+    limit = SHIPPED.least_bits
+    yield f"{len(wrong)} in all; {len(refused)} of them reach {limit:.0f} bits and are refused by the other limits"
+    strangers = [p.bits for p in report.pairs if not p.same and p.edit == "unrelated" and p.bits < SHIPPED.least_bits]
+    if len(strangers) < 3:
         return
-    fall = len(wrong) / sum(s - LOWEST_SCORE + 0.5 for s in wrong)  # exponential tail, by maximum likelihood
-    at = len(wrong) / pairs * math.exp(-fall * (LEAST_SCORE - LOWEST_SCORE))
-    yield f"an exponential tail falls tenfold every {math.log(10) / fall:.1f} points: {at:.1e} a pair at {LEAST_SCORE}"
+    asked = report.strangers * len(report.region_bytes)
+    fall = len(strangers) / sum(s - LOWEST_BITS + 0.5 for s in strangers)  # exponential tail, by maximum likelihood
+    at = len(strangers) / asked * math.exp(-fall * (SHIPPED.least_bits - LOWEST_BITS))
+    yield f"strangers' tail falls tenfold every {math.log(10) / fall:.1f} bits: {at:.1e} a pair at {limit:.0f}"
     yield f"so {at * 10_000:.1e} a picture against 10,000 enrolled photos"
 
 
 def calibrated(report: Report, prior: float = 0.01, enrolled: int = 10_000) -> tuple[float, float]:
-    """Fit the logistic curve of confidence over score: 1 picture in 100 a copy, 10,000 enrolled photos."""
-    kept = [p for p in report.pairs if p.mean_distance <= FURTHEST_MEAN]
+    """Fit the logistic curve of confidence over bits: 1 picture in 100 a copy, 10,000 enrolled photos."""
+    kept = [p for p in report.pairs if p.accepted or p.bits < SHIPPED.least_bits]
     same = np.array([p.same for p in kept], float)
     copies = sum(tally.asked for tally in report.tallies.values())
     weight = np.where(same > 0, prior / copies, (1 - prior) * enrolled / (report.asked * len(report.region_bytes)))
     weight /= weight.max()
-    curve, design = np.zeros(2), np.array([[1.0, p.score / 100] for p in kept])
+    curve, design = np.zeros(2), np.array([[1.0, p.bits / 100] for p in kept])
     for _ in range(200):  # Newton's steps, kept short
         chance = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
         slope = design.T @ (weight * (same - chance)) - 1e-6 * curve
@@ -214,8 +216,8 @@ def main(plan: Plan, out: Path | None) -> None:
     started = time.monotonic()
     report = Bench(plan).run()
     print(
-        f"seed {plan.seed}, {plan.edited} photos edited, {len(report.region_bytes)} enrolled, score >= {LEAST_SCORE}, "
-        f"mean distance <= {FURTHEST_MEAN}, {time.monotonic() - started:.0f} s"
+        f"seed {plan.seed}, {plan.edited} photos edited, {len(report.region_bytes)} enrolled, {SHIPPED}, "
+        f"{time.monotonic() - started:.0f} s"
     )
     print("\n".join(table(report)))
     print(f"false alarms among {report.strangers} unrelated pictures and all edits: {len(report.false_alarms)}")

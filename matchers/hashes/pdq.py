@@ -38,10 +38,10 @@ Hashes = tuple[tuple[ImageHash, ...], int]
 def all_orientations(pixels: NDArray[np.uint8]) -> Hashes:
     """Return the hashes in the order of ORIENTATIONS, and the quality 0..100.
 
-    `pixels` is height x width x 3 (RGB, 8 bit), each side at least 5 pixels.
+    `pixels` is height x width x 3 (RGB, 8 bit) or height x width (brightness), each side at least 5 pixels.
     """
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or min(pixels.shape[:2]) < SMALLEST_SIDE:
-        raise ValueError(f"PDQ needs RGB pixels, at least 5 x 5; these are {pixels.shape}")
+    if pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (3,)) or min(pixels.shape[:2]) < SMALLEST_SIDE:
+        raise ValueError(f"PDQ needs RGB or grey pixels, at least 5 x 5; these are {pixels.shape}")
     return _estimated(pixels) or exact(pixels)
 
 
@@ -86,7 +86,9 @@ def _certain_quality(guess: Estimate) -> int | None:
 
 
 def luma(pixels: NDArray[np.uint8]) -> Floats:
-    """Return the brightness 0..255 of RGB pixels; weighed in double precision, then rounded to single."""
+    """Return the brightness 0..255 of pixels; colours are weighed in double precision, then rounded to single."""
+    if pixels.ndim == 2:
+        return pixels.astype(np.float32)
     brightness = np.empty(pixels.shape[:2], np.float32)
     for rows in _blocks(len(pixels)):
         red, green, blue = (pixels[rows, :, channel] * LUMA[channel] for channel in range(3))

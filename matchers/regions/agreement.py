@@ -73,7 +73,7 @@ def agrees(enrolled: Floats, seen: Floats, pairs: Pairs, moves: Floats, a: int, 
 
 @compiled
 def best_proposal(enrolled: Floats, seen: Floats, pairs: Pairs, worth: npt.NDArray[np.int32]) -> Pairs:
-    """Return the pairs that agree with the proposal of most worth, one for each place."""
+    """Return the pairs that agree with the proposal of most worth; none where even that is worth next to nothing."""
     moves = proposals(enrolled, seen, pairs)
     best, best_sum = -1, 0
     for a in range(len(pairs)):
@@ -83,7 +83,7 @@ def best_proposal(enrolled: Floats, seen: Floats, pairs: Pairs, worth: npt.NDArr
                 total += worth[b]
         if total > best_sum:
             best, best_sum = a, total
-    if best < 0:
+    if best_sum < HOPELESS:
         return pairs[:0]
     agreeing = np.empty_like(pairs)
     count = 0

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
 from matchers.negative import NegativeBank
-from matchers.regions.agreement import ENOUGH_BITS, MOST_SEEDS, Caps, Pairs, agreement
-from matchers.regions.kept import MIRROR, Floats, Hashes, Regions, distances
+from matchers.regions.agreement import Caps, Pairs
+from matchers.regions.kept import MIRROR, Floats, Hashes, Regions
+from matchers.regions.repeats import repeated
 from matchers.regions.tables import MASKS, Meetings, Tables, meetings_slowly, scanned
+from matchers.regions.weighing import weighed_all
 
-SEALED_AT = 4096
+SEALED_AT = 1024
 """Patches added since the last build are compared one by one until there are so many."""
 COMMON_BITS = 16
 """A patch this near to common content proposes nothing."""
+FREQUENT, FREQUENT_SHARE = 200, 0.02
+"""A patch that meets more enrolled photos than this number, and than this share of all, proposes nothing. Far above
+a class photo that every pupil enrols."""
 
 Similarity = tuple[float, float, float, float]
 
@@ -67,14 +71,17 @@ class Segment:
 
     def __init__(self, pictures: list[Kept]) -> None:
         self.pictures = pictures
-        telling = [picture.caps > COMMON_BITS for picture in pictures]
-        self.owner = np.concatenate([np.full(int(t.sum()), n, np.uint32) for n, t in enumerate(telling)])
-        self.row = np.concatenate([np.nonzero(t)[0].astype(np.int32) for t in telling])
-        self.hashes: Hashes = np.concatenate([p.hashes[t] for p, t in zip(pictures, telling, strict=True)])
+        self.starts = np.cumsum([0, *(len(p.caps) for p in pictures)]).astype(np.int64)
+        self.places: Floats = np.concatenate([p.places for p in pictures])
+        self.all_hashes: Hashes = np.concatenate([p.hashes for p in pictures])
+        self.caps: Caps = np.concatenate([p.caps for p in pictures])
+        self.telling = np.flatnonzero(self.caps > COMMON_BITS).astype(np.uint32)
+        self.owner = np.repeat(np.arange(len(pictures), dtype=np.uint32), np.diff(self.starts))
+        self.hashes: Hashes = self.all_hashes[self.telling]
         self._tables: Tables | None = None
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self.telling)
 
     def meetings(self, asked: Hashes) -> Meetings:
         """Look up in tables, which are built when first asked and worth it."""
@@ -100,7 +107,7 @@ class RegionIndex:
 
     def add(self, enrolment: UUID, regions: Regions) -> None:
         """Keep a picture; adding it again replaces it."""
-        caps = self._bank.caps(regions.hashes)
+        caps = np.minimum(self._bank.caps(regions.hashes), repeated(regions.hashes, regions.places))
         kept = Kept(enrolment, regions.places, regions.hashes, caps, regions.width, regions.height)
         self._live[enrolment] = kept
         self._fresh.append(kept)
@@ -134,44 +141,21 @@ class RegionIndex:
         self._segments.append(Segment(pictures))
 
     def _agreeing(self, asked: Asked, mirrored: bool, least_score: int) -> Iterator[Found]:
-        telling = np.nonzero(asked.caps > COMMON_BITS)[0]
+        telling = np.flatnonzero(asked.caps > COMMON_BITS)
+        most = max(FREQUENT, int(FREQUENT_SHARE * len(self._live)))
         for segment in self._segments:
-            if self._fast:
-                met = segment.meetings(asked.hashes[telling])
-            else:
-                met = meetings_slowly(asked.hashes[telling], segment.hashes)
-            for picture, pairs in by_picture(segment, met, telling):
+            met = self._met(segment, asked.hashes[telling])
+            met = np.stack([telling[met[:, 0]].astype(np.uint32), segment.telling[met[:, 1]]], axis=1)
+            owners, scores, moves, ends, pairs = weighed_all(
+                met, segment.owner, segment.starts, segment.places, segment.all_hashes, segment.caps,
+                asked.places, asked.hashes, asked.caps, most, least_score,
+            )  # fmt: skip
+            for n, owner in enumerate(owners):
+                picture: Kept = segment.pictures[owner]
                 if self._live.get(picture.enrolment) is not picture:
                     continue
-                found = compared(picture, asked, pairs, mirrored)
-                if found is not None and found.score >= least_score:
-                    yield found
+                a, b, tx, ty = (float(v) for v in moves[n])
+                yield Found(picture, asked, int(scores[n]), pairs[ends[n] : ends[n + 1]], (a, b, tx, ty), mirrored)
 
-
-def by_picture(segment: Segment, met: Meetings, telling: npt.NDArray[np.intp]) -> Iterator[tuple[Kept, Pairs]]:
-    """Group meetings by enrolled picture, those with two or more; pairs are (enrolled row, asked row)."""
-    owner = segment.owner[met[:, 1]]
-    order = np.lexsort((met[:, 0], met[:, 1], owner))
-    owner, met = owner[order], met[order]
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    counts = np.diff(np.r_[starts, len(owner)])
-    for start, count in zip(starts[counts > 1], counts[counts > 1], strict=True):
-        some = met[start : start + count]
-        pairs = np.stack([segment.row[some[:, 1]], telling[some[:, 0]].astype(np.int32)], axis=1)
-        yield segment.pictures[owner[start]], pairs
-
-
-def compared(kept: Kept, asked: Asked, pairs: Pairs, mirrored: bool) -> Found | None:
-    """Weigh how the patches of two pictures agree, starting from pairs that met."""
-    apart = distances(kept.hashes[pairs[:, 0]], asked.hashes[pairs[:, 1]]).astype(np.int32)
-    worth = (
-        np.minimum(np.minimum(kept.caps[pairs[:, 0]], asked.caps[pairs[:, 1]]).astype(np.int32), ENOUGH_BITS) - apart
-    )
-    best = np.argsort(-worth, kind="stable")[:MOST_SEEDS]
-    best = best[worth[best] > 0]
-    if len(best) < 2:
-        return None
-    score, agreeing, move = agreement(
-        kept.places, kept.hashes, kept.caps, asked.places, asked.hashes, asked.caps, pairs[best], worth[best]
-    )
-    return Found(kept, asked, int(score), agreeing, move, mirrored) if score else None
+    def _met(self, segment: Segment, asked: Hashes) -> Meetings:
+        return segment.meetings(asked) if self._fast else meetings_slowly(asked, segment.hashes)

@@ -2,33 +2,54 @@
 
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
+from matchers.regions.evidence import Evidence, seen_again, seen_through, weigh
 from matchers.regions.index import Found, RegionIndex
-from matchers.regions.kept import Floats, Regions, distances
+from matchers.regions.kept import Floats, Regions
 
-LEAST_SCORE = 45
-"""From the tail of unrelated pairs: see docs/matching-regions.md."""
-FEWEST = 8
-"""Agreeing patches. Six agreed between two drawings of the same kind of face: a handful is no evidence."""
-FURTHEST_MEAN = 23.5
-"""Mean distance of agreeing patches. Two photos of the same wall agree in more bits than strangers, but a
-copy agrees in still more: 27 bits apart on the average for the wall, 14 for the copies of the benchmark."""
-CALIBRATION = (-6.0, 0.12)
-"""Middle and slope over the score: even odds at 50, from the tail of unrelated pairs (1e-8 at 45), for 10,000
-enrolled photos and a copy in every hundredth picture. docs/matching-regions.md says what it stands on."""
-THINNEST = 0.2
-"""Agreeing patches in a band this much thinner than long are taken for a line of text."""
-SMALLEST_SPOT = 0.01
-"""Agreeing patches must spread over a hundredth of the enrolled photo."""
+LEAST_SCORE = 18
+"""Appearance alone, in bits, below which a pair is not looked at."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What evidence must reach, in bits; docs/matching.md shows what each was set from.
+
+    `least_bits`: strangers among photos reach 60. `support_bits` suffices where the whole pictures are alike already.
+    Below `certain_bits` the agreeing patches may lie `furthest_mean` bits apart on the average when all agree that
+    should, less by `share_bits` for every e-fold fewer: two people before the same wall share patches, but few of
+    those that should agree do, and not well. Where fewer than `few_share` do, there must be `few_bits`: that also
+    tells two drawings by one hand apart. Patches in a band `thin` times as broad as long, as a line of text or a
+    strip of wall, need `thin_bits` and must not be further than `thin_mean` apart; those on a `line`, or from
+    `word_patches` on nearly on one (`word`), need `line_bits`. The same letters in other words lie elsewhere: each
+    patch beyond two must bring `least_place` bits by where it lies.
+    """
+
+    least_bits: float = 100.0
+    support_bits: float = 30.0
+    certain_bits: float = 450.0
+    furthest_mean: float = 30.3
+    share_bits: float = 6.0
+    few_share: float = 0.2
+    few_bits: float = 170.0
+    thin: float = 0.3
+    thin_mean: float = 19.0
+    thin_bits: float = 150.0
+    line: float = 0.12
+    word: float = 0.2
+    word_patches: int = 8
+    line_bits: float = 300.0
+    least_place: float = 1.0
+
+
+SHIPPED = Limits()
+CALIBRATION = (-3.0, 0.06)
+"""Middle and slope of the logistic curve over the bits: see docs/matching.md and `python -m benchmarks recall`."""
 REPLACED_SHARE = 0.25
 GRID = 4
 MISSING = 3
-SMALLEST_SIGMA = 1.8
-"""Patches smaller than this, in pixels of the seen picture, cannot be found again."""
 
 RegionKind = Literal["cropped", "region", "composite"]
 Area = tuple[float, float, float, float]
@@ -40,56 +61,61 @@ class RegionMatch:
     """What agreeing patches say: kind, surety, the words, and where in the enrolled and in the seen picture."""
 
     kind: RegionKind
-    score: int
-    distance: int
+    evidence: Evidence
     confidence: float
     reason: str
     enrolled_area: Area
     seen_area: Area
     mirrored: bool
 
+    @property
+    def distance(self) -> int:
+        """Bits of 128 by which the agreeing patches differ, on the average."""
+        return round(self.evidence.mean_distance)
 
-def matches(index: RegionIndex, seen: Regions) -> list[tuple[UUID, RegionMatch]]:
-    """Return the enrolled pictures of which a part agrees with the seen picture, the surest first."""
-    judgements = ((found.kept.enrolment, judged(found)) for found in index.search(seen, LEAST_SCORE))
-    return [(enrolment, match) for enrolment, match in judgements if match is not None]
+
+def weighed(index: RegionIndex, seen: Regions) -> list[tuple[Found, Evidence]]:
+    """Return every enrolled picture of which patches agree at all, with what that weighs, the surest first."""
+    looked_at = [(found, weigh(found)) for found in index.search(seen, LEAST_SCORE)]
+    return sorted(looked_at, key=lambda each: (-each[1].bits, each[0].kept.enrolment))
 
 
-def judged(found: Found) -> RegionMatch | None:
-    """Return the match, or None where the doubt is too large."""
-    mean = mean_distance(found)
-    few = len(found.pairs) < FEWEST
-    if few or found.score < LEAST_SCORE or mean > FURTHEST_MEAN or could_be_letters(found):
-        return None
+def is_a_part(evidence: Evidence, limits: Limits = SHIPPED) -> bool:
+    """Say whether agreeing patches can only be a part of the enrolled photo itself."""
+    if evidence.bits < limits.least_bits or evidence.bits >= limits.certain_bits:
+        return evidence.bits >= limits.certain_bits
+    if evidence.share < limits.few_share and evidence.bits < limits.few_bits:
+        return False
+    furthest = limits.furthest_mean + limits.share_bits * np.log(evidence.share)
+    return evidence.mean_distance <= furthest and (evidence.patches < 3 or not could_be_words(evidence, limits))
+
+
+def could_be_words(evidence: Evidence, limits: Limits) -> bool:
+    """Say whether patches lie as those of a line of text do, or of a strip of wall."""
+    if evidence.place < limits.least_place * (evidence.patches - 2):
+        return True
+    line = limits.line if evidence.patches < limits.word_patches else limits.word
+    if evidence.thinness < line and evidence.bits < limits.line_bits:
+        return True
+    far = evidence.mean_distance > limits.thin_mean and evidence.patches > 3
+    return evidence.thinness < limits.thin and (evidence.bits < limits.thin_bits or far)
+
+
+def told(found: Found, evidence: Evidence) -> RegionMatch:
+    """Return a match as it is told: what kind it is, how sure, why, and where."""
     enrolled = area_of(found.kept.places[found.pairs[:, 0]], found.kept.width, found.kept.height)
     seen = area_of(found.asked.places[found.pairs[:, 1]], found.asked.width, found.asked.height)
     if found.mirrored:
-        seen = (1.0 - seen[0] - seen[2], seen[1], seen[2], seen[3])
-    visible = seen_through(found)
-    kind = kind_of(found, visible)
-    reason = worded(kind, len(found.pairs), int(visible.sum()), enrolled, mirrored=found.mirrored)
-    return RegionMatch(kind, found.score, round(mean), confidence(found.score), reason, enrolled, seen, found.mirrored)
+        seen = (round(1.0 - seen[0] - seen[2], 3), *seen[1:])
+    kind = kind_of(found)
+    reason = worded(kind, len(found.pairs), int(seen_through(found).sum()), enrolled, mirrored=found.mirrored)
+    return RegionMatch(kind, evidence, confidence(evidence.bits), reason, enrolled, seen, found.mirrored)
 
 
-def mean_distance(found: Found) -> float:
-    """Return by how many of 128 bits the agreeing patches differ, on the average."""
-    return float(distances(found.kept.hashes[found.pairs[:, 0]], found.asked.hashes[found.pairs[:, 1]]).mean())
-
-
-def confidence(score: int) -> float:
-    """Return how surely a score means the same photo, 0..1: a logistic curve fitted on the benchmark."""
+def confidence(bits: float) -> float:
+    """Return how surely so much evidence means the same photo, 0..1: a logistic curve fitted on the benchmark."""
     middle, slope = CALIBRATION
-    return round(float(1 / (1 + np.exp(-(middle + slope * score)))), 4)
-
-
-def could_be_letters(found: Found) -> bool:
-    """Say whether agreeing patches lie along one line or all in a small spot, as a word two captions share does."""
-    places = found.kept.places[found.pairs[:, 0], :2]
-    middled = places - places.mean(axis=0)
-    along = middled @ np.linalg.svd(middled, full_matrices=False)[2].T
-    length, breadth = np.ptp(along, axis=0)
-    spot = float(length * breadth) / (found.kept.width * found.kept.height)
-    return bool(breadth < THINNEST * length or spot < SMALLEST_SPOT)
+    return round(float(1 / (1 + np.exp(-(middle + slope * bits)))), 4)
 
 
 def area_of(places: Floats, width: int, height: int) -> Area:
@@ -101,16 +127,7 @@ def area_of(places: Floats, width: int, height: int) -> Area:
     return left, top, round(right - left, 3), round(bottom - top, 3)
 
 
-def seen_through(found: Found) -> npt.NDArray[np.bool_]:
-    """Say for each enrolled patch whether the similarity puts it inside the seen picture."""
-    a, b, tx, ty = found.move
-    x, y = found.kept.places[:, 0], found.kept.places[:, 1]
-    across, down = a * x - b * y + tx, b * x + a * y + ty
-    inside = (across >= 0) & (across < found.asked.width) & (down >= 0) & (down < found.asked.height)
-    return np.asarray(inside, np.bool_)
-
-
-def kind_of(found: Found, visible: npt.NDArray[np.bool_]) -> RegionKind:
+def kind_of(found: Found) -> RegionKind:
     """Tell a cut-out of the photo, the photo within something larger, and a photo of which a part was replaced.
 
     Where some cells of the photo agree, as many patches in a hundred should agree in the others; a cell
@@ -118,12 +135,11 @@ def kind_of(found: Found, visible: npt.NDArray[np.bool_]) -> RegionKind:
     """
     places, (a, b, _, _) = found.kept.places, found.move
     scale = float(np.hypot(a, b))
-    seen_again = visible & (places[:, 2] + np.log(scale) > np.log(SMALLEST_SIGMA))
     column = np.minimum(places[:, 0] * GRID // found.kept.width, GRID - 1)
     row = np.minimum(places[:, 1] * GRID // found.kept.height, GRID - 1)
     cell = (row * GRID + column).astype(np.intp)
     agreeing = np.bincount(cell[found.pairs[:, 0]], minlength=GRID * GRID)
-    there = np.bincount(cell[seen_again], minlength=GRID * GRID)
+    there = np.bincount(cell[seen_again(found)], minlength=GRID * GRID)
     usual = agreeing.sum() / max(1, there[agreeing > 0].sum())
     replaced = int(((agreeing == 0) & (there * usual >= MISSING)).sum())
     if replaced / (replaced + (agreeing > 0).sum()) >= REPLACED_SHARE:

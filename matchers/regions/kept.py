@@ -6,8 +6,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-VERSION = 1
-"""Changes when any rule from pixels to rows changes; regions of two versions never meet."""
+VERSION = 2
+"""Changes when any rule from pixels to rows changes. The version of the fingerprint they are part of changes with
+it, so regions of two versions never meet; older ones can still be read, as the sighting log has them for a while."""
+SMALLEST_PX = 100
+"""Pictures with a shorter side have no region hashes."""
 POSITION_STEPS = 32
 """Positions are kept in 32nds of a working pixel."""
 SIGMA_STEPS = 32
@@ -59,6 +62,7 @@ class Regions:
     width: int
     height: int
     rows: npt.NDArray[np.void]
+    version: int = VERSION
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -90,7 +94,7 @@ class Regions:
 
     def to_bytes(self) -> bytes:
         """Return 7 bytes and 22 for each patch."""
-        header = np.array([(VERSION, self.width, self.height, len(self.rows))], HEADER)
+        header = np.array([(self.version, self.width, self.height, len(self.rows))], HEADER)
         return header.tobytes() + self.rows.tobytes()
 
     @classmethod
@@ -99,8 +103,8 @@ class Regions:
         if len(kept) < HEADER.itemsize:
             raise ValueError("the region hashes of this fingerprint are cut short")
         version, width, height, count = (int(v) for v in np.frombuffer(kept, HEADER, 1)[0])
-        if version != VERSION:
+        if not 1 <= version <= VERSION:
             raise ValueError(f"region hashes of version {version} in a fingerprint cannot be compared with {VERSION}")
         if len(kept) != HEADER.itemsize + count * ROW.itemsize or not (width and height):
             raise ValueError(f"a fingerprint with {count} patches cannot have {len(kept)} bytes of them")
-        return cls(width, height, np.frombuffer(kept, ROW, count, HEADER.itemsize))
+        return cls(width, height, np.frombuffer(kept, ROW, count, HEADER.itemsize), version)

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from matchers.regions.ground import Ground, off_flat_ground
 from matchers.regions.kept import Floats
 
 Doubles = npt.NDArray[np.float64]
@@ -306,8 +307,9 @@ def oriented(points: Keypoints, octaves: list[Octave]) -> Keypoints:
 
 
 def keypoints(luma: Floats, count: int) -> Keypoints:
-    """Find about `count` oriented points in a working picture (float32 grey levels 0-255)."""
+    """Find about `count` oriented points off flat ground in a working picture (float32 grey levels 0-255)."""
     room = room_of_this_thread()
     octaves = scale_space(luma, room)
-    chosen = best(refined(all_extrema(octaves, room)), count, (luma.shape[0], luma.shape[1]))
-    return oriented(chosen, octaves)
+    found = refined(all_extrema(octaves, room))
+    telling = found[off_flat_ground(Ground(luma).flatness(found.x, found.y, found.sigma))]
+    return oriented(best(telling, count, (luma.shape[0], luma.shape[1])), octaves)

@@ -10,10 +10,6 @@ from matchers.regions.keypoints import Keypoints, grid, sampled
 REACH = 6.5
 LEAST_CONTRAST = 4.0
 """Grey levels of standard deviation below which a patch shows nothing."""
-EVEN_STEP = 0.03
-MOST_EVEN = 0.5
-"""More than half of a letter's, icon's or chart's patch does not change from point to point (by 0.03
-standard deviations); of photos' patches, one in fifty is like that."""
 
 ROWS = int(FREQUENCIES.max()) + 1
 COSINES = np.cos(np.pi * np.arange(ROWS)[:, None] * (2 * np.arange(SIDE) + 1) / (2 * SIDE)).astype(np.float32)
@@ -53,12 +49,8 @@ def upright_patches(luma: Floats, points: Keypoints) -> Floats:
 
 
 def telling(patches: Floats) -> npt.NDArray[np.bool_]:
-    """Say which patches show something, and something other than evenly filled shapes."""
-    contrast = patches.std(axis=(1, 2))
-    step = (EVEN_STEP * contrast)[:, None, None]
-    across, down = np.abs(np.diff(patches, axis=2)) < step, np.abs(np.diff(patches, axis=1)) < step
-    even = (across[:, :-1] & down[:, :, :-1]).mean(axis=(1, 2))
-    return np.asarray((contrast > LEAST_CONTRAST) & (even <= MOST_EVEN), np.bool_)
+    """Say which patches show something."""
+    return np.asarray(patches.std(axis=(1, 2)) > LEAST_CONTRAST, np.bool_)
 
 
 def hashes(patches: Floats) -> Hashes:

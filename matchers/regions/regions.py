@@ -5,14 +5,13 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions import patches
-from matchers.regions.kept import ANGLE_STEPS, POSITION_STEPS, ROW, SIGMA_STEPS, Floats, Hashes, Regions
+from matchers.regions.kept import ANGLE_STEPS, POSITION_STEPS, ROW, SIGMA_STEPS, SMALLEST_PX, Floats, Hashes, Regions
 from matchers.regions.keypoints import Keypoints, keypoints
 
 LONG_SIDE_PX = 640
 MOST_ENLARGED = 2.0
-POINTS = 300
-MOST_POINTS = 400
-SMALLEST_PX = 100
+POINTS = 400
+MOST_POINTS = 520
 
 
 def working_picture(luma: npt.NDArray[np.uint8], width: int, height: int) -> Floats:
@@ -35,13 +34,14 @@ def quantised(points: Keypoints, bits: Hashes, width: int, height: int) -> Regio
 
 
 def regions(pixels: npt.NDArray[np.uint8], width: int, height: int) -> Regions | None:
-    """Return the region hashes of RGB pixels, None where there is no structure or less than 100 px.
+    """Return the region hashes of RGB or grey pixels, None where there is no structure or less than 100 px.
 
     `width` and `height` are the picture's own, in pixels; `pixels` may be a smaller version of it.
     """
     if min(width, height) < SMALLEST_PX:
         return None
-    working = working_picture(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8), width, height)
+    luma = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
+    working = working_picture(luma, width, height)
     height, width = working.shape
     points = keypoints(working, POINTS)
     if not len(points):

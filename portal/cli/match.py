@@ -34,7 +34,8 @@ def match(
         store = _store()
         log = store.log
         progress = None if as_json else Progress()
-        report = match_new(registry, log, LiveIndex(), progress=progress)
+        live = LiveIndex()
+        report = match_new(registry, log, live, progress=progress)
         join_later_looks(registry, log, datetime.now(UTC))
         if retro:
             report += match_retro(registry, log, progress=progress)
@@ -44,6 +45,11 @@ def match(
     if as_json:
         say.json_line({**vars(report), **(vars(sent) if sent else {}), "undeliverable": unreachable})
         return
+    if live.outdated:
+        say.line(
+            f"{len(live.outdated)} photos were enrolled by an older version and are not looked for: "
+            "ask their people to enrol them again (`watchlight enrol`, or in the portal)."
+        )
     again = f", {report.past} of the past looked at again" if report.past else ""
     say.line(f"{report.sightings} sightings compared{again}: {report.exposures} new exposures, {report.alerts} alerts.")
     if report.held:

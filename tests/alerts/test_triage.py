@@ -13,7 +13,7 @@ import pytest
 
 from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_past, match_retro
 from matchers.frames import Frame
-from registry import cases, consents, dismissals
+from registry import cases, consents, dismissals, enrolments
 from registry.database import Registry
 from tests.alerts.conftest import KEY, add_person, enrol, open_log, print_of, sighting
 
@@ -407,3 +407,20 @@ def test_a_common_picture_is_told_to_nobody_until_it_is_removed(either_registry,
     assert log.common.remove(number)
     assert not log.common.remove(number)
     assert match_retro(either_registry, log).exposures == 1
+
+
+def test_a_photo_enrolled_under_older_rules_is_counted_as_one_to_enrol_again_and_stops_nobody(registry, log):
+    import dataclasses
+
+    kim, lee = add_person(registry), add_person(registry, "Lee")
+    old = dataclasses.replace(print_of(1), version="1")
+    with registry.transaction("tests") as tx:
+        outdated = enrolments.enrol(tx, kim, old).id
+    enrol(registry, lee, 1)
+    log.append([sighting(1)])
+    live = LiveIndex()
+
+    report = match_new(registry, log, live)
+
+    assert (report.exposures, len(live.outdated)) == (1, 1)
+    assert live.outdated == {outdated}

@@ -45,7 +45,16 @@ def photo(seed: int, width: int = 800, height: int = 600) -> Image.Image:
         across, down = (int(side) for side in rng.integers(width // 20, width // 3, 2))
         colour = tuple(int(level) for level in rng.integers(0, 256, 3))
         (pen.ellipse if rng.random() < 0.6 else pen.rectangle)((x, y, x + across, y + down), fill=colour)
-    return image
+    return textured(image, rng)
+
+
+def textured(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return it with small clouds of light and shade all over, as skin, cloth and leaves have them."""
+    shade = sum(
+        weight * np.asarray(Image.fromarray(rng.integers(0, 256, (side * 3 // 4, side), np.uint8)).resize(image.size))
+        for side, weight in ((200, 0.12), (60, 0.15))
+    )
+    return Image.fromarray(np.clip(np.asarray(image) + (shade - 0.27 * 128)[..., None], 0, 255).astype(np.uint8))
 
 
 def saved(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:

@@ -63,10 +63,12 @@ def test_the_distance_is_the_number_of_bits_that_differ():
     assert ImageHash("a", "1", b"\x0f\x00").distance(ImageHash("a", "1", b"\x00\x01")) == 5
 
 
-def test_phash_is_imagehash_s_own(draw):
-    picture = draw(9)
+def test_phash_is_imagehash_s_own_and_of_a_large_picture_within_two_bits(draw):
+    small, large = draw(9, 200, 150), draw(9)
 
-    assert phash.compute(np.asarray(picture)).hex == str(imagehash.phash(picture))
+    assert phash.compute(np.asarray(small)).hex == str(imagehash.phash(small))
+    theirs = ImageHash.from_hex(phash.ALGORITHM, phash.VERSION, str(imagehash.phash(large)))
+    assert phash.compute(np.asarray(large)).distance(theirs) <= 2
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchers import Fingerprint, ImageHash, Index
-from matchers.index import ALONE, FAR, NEAR, WITNESS_FAR, WITNESS_NEAR, SlowIndex, alike
+from matchers.fingerprint import VERSION
+from matchers.hashes import phash
+from matchers.index import (
+    ALONE,
+    CERTAIN,
+    FAR,
+    NEAR,
+    PLAIN,
+    WITNESS_FAR,
+    WITNESS_NEAR,
+    WITNESS_PLAIN,
+    SlowIndex,
+    alike,
+)
 
 SIZES = [0, 1, 2, 7, 8, 9, 1023, 1024, 1025]
 
@@ -18,7 +31,8 @@ def made_up(seed: int, witnessed: bool = True) -> Fingerprint:
     """A fingerprint of random bits: far from every other."""
     rng = np.random.default_rng(seed)
     whole = tuple(ImageHash("pdq", "1", rng.bytes(32)) for _ in range(8))
-    return Fingerprint("1", 640, 480, 100, whole, ImageHash("phash", "1", rng.bytes(8)) if witnessed else None)
+    witness = ImageHash(phash.ALGORITHM, phash.VERSION, rng.bytes(8)) if witnessed else None
+    return Fingerprint(VERSION, 640, 480, 100, whole, witness)
 
 
 def at_distance(fp: Fingerprint, bits: int, orientation: int, seed: int, second: int = 0) -> Fingerprint:
@@ -111,10 +125,10 @@ def test_a_withdrawn_enrolment_is_found_no_more_and_its_bits_are_gone():
 
 
 def test_fingerprints_of_another_version_never_meet():
-    other = dataclasses.replace(made_up(1), version="2")
+    other = dataclasses.replace(made_up(1), version="1")
     for index in (Index(), SlowIndex()):
         for act in (lambda index=index: index.add(name(1), other), lambda index=index: index.search(other)):
-            with pytest.raises(ValueError, match="version 2"):
+            with pytest.raises(ValueError, match="version 1"):
                 act()
 
 
@@ -126,6 +140,19 @@ def test_the_further_one_hash_is_the_nearer_the_other_must_be():
     assert not alike(FAR + 1, 0)
     assert alike(ALONE, None)
     assert not alike(ALONE + 1, None)
+
+
+def test_beyond_the_published_radius_the_patches_have_a_say():
+    assert alike(CERTAIN, 0, "differ")
+    assert not alike(CERTAIN + 1, 0, "differ")
+    assert alike(FAR, WITNESS_FAR, "agree")
+    assert alike(FAR, None, "agree")
+
+
+def test_graphics_must_be_nearly_the_same():
+    assert alike(PLAIN, WITNESS_PLAIN, plain=True)
+    assert not alike(PLAIN + 1, 0, plain=True)
+    assert not alike(0, WITNESS_PLAIN + 1, plain=True)
 
 
 def test_a_nearer_copy_is_surer_and_every_candidate_says_why():

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from matchers import Fingerprint, fingerprint
 from matchers.fingerprint import LOWEST_QUALITY, SMALLEST_SIDE, VERSION
 from matchers.hashes import pdq
-from matchers.pixels import rgb
+from matchers.pixels import shown
 from portal.web.app import Settings
 from tests.portal.pictures import display_p3, image, pixels, saved
 from tests.portal.served import serving
@@ -79,7 +79,7 @@ def test_the_same_pixels_give_the_same_bits(page: Page, kind: str) -> None:
 def test_big_pictures_are_made_smaller_in_the_same_way(page: Page) -> None:
     for width, height in ((1024, 700), (1537, 1200), (3000, 520), (511, 1999)):
         data = pixels(3, width, height)
-        small, _ = rgb(Image.fromarray(data))
+        small, _ = shown(Image.fromarray(data))
         made = of_file(page, saved(Image.fromarray(data)))["fingerprint"]
         hashes, quality = pdq.all_orientations(small)
 

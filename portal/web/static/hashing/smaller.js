@@ -1,6 +1,6 @@
-/** Bigger pictures are made smaller by averaging blocks of pixels, so that each side is below 1024. */
+/** Bigger pictures are made smaller by averaging blocks of pixels, so that each side is below 1280. */
 
-const KEPT_SIDE = 512;
+const KEPT_SIDE = 640;
 
 /** How many pixels of a side of this length become one. */
 export function factor(side) {

@@ -1,0 +1,1 @@
+"""How long one picture takes to be compared with many enrolled photos."""
