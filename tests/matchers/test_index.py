@@ -23,6 +23,7 @@ from matchers.index import (
     SlowIndex,
     alike,
 )
+from matchers.whole_scan import scan
 
 SIZES = [0, 1, 2, 7, 8, 9, 1023, 1024, 1025]
 
@@ -162,3 +163,16 @@ def test_a_nearer_copy_is_surer_and_every_candidate_says_why():
 
     assert 1 >= found[0].confidence > found[1].confidence > found[2].confidence >= 0.5
     assert found[1].reason == "the whole picture: 216 of 256 bits agree, and 64 of 64 of a second hash"
+
+
+@pytest.mark.parametrize("rows", [0, 1, 255, 256, 257, 700])
+def test_the_pass_over_many_hashes_finds_what_comparing_all_with_all_finds(rows):
+    rng = np.random.default_rng(rows)
+    hashes = rng.integers(0, 2**63, (4, 1024), np.uint64)
+    queries = rng.integers(0, 2**63, (8, 4), np.uint64)
+    hashes[:, : rows // 2] = queries[0, :, None] ^ (rng.random((4, rows // 2)) < 0.5)
+    radius = 126  # so wide that strangers come in too, and the list of hits must grow
+
+    apart = np.bitwise_count(hashes[:, None, :rows] ^ queries.T[:, :, None]).sum(axis=0)
+    expected = [(int(row), int(query), int(apart[query, row])) for query, row in np.argwhere(apart <= radius)]
+    assert sorted(map(tuple, scan(hashes, rows, queries, radius).tolist())) == sorted(expected)
