@@ -22,6 +22,7 @@ FEWEST_PATCHES = 20
 """Below, a picture is `plain`: a chart, a form, a logo, or a photo with next to nothing in it."""
 _MAGIC = b"WLF"
 _HEAD = struct.Struct(">3sB4sIIBBB")  # magic, layout, version, width, height, quality, flags, has a witness
+Box = tuple[float, float, float, float]
 _LAYOUTS = (1, 2)  # 2 has region hashes after the rest
 
 
@@ -135,13 +136,17 @@ class Fingerprint:
             raise ValueError(f"this is not a fingerprint: {error!r}") from error
 
 
-def fingerprint(untrusted: bytes, *, whole_only: bool = False) -> Fingerprint:
+def fingerprint(untrusted: bytes, *, whole_only: bool = False, head: Box | None = None) -> Fingerprint:
     """Return the fingerprint of an image file, or raise Unhashable(reason).
 
-    `whole_only` leaves the region hashes out: a tenth of the time, and parts of a photo are not found.
+    `whole_only` leaves the region hashes out: a tenth of the time, and parts of a photo are not found. `head` is the
+    box around a head (left, top, width, height as shares 0..1 of the picture as it is shown): its patches come first,
+    since that is the part of a photo that fakes keep. ValueError if it is no such box.
     """
+    if head is not None and not is_a_box(head):
+        raise ValueError("a box is left, top, width, height, each a share from 0 to 1, within the picture")
     try:
-        made = of_picture(decode(untrusted), whole_only=whole_only)
+        made = of_picture(decode(untrusted), whole_only=whole_only, head=head)
     except Unhashable as refusal:
         metrics.FINGERPRINTS.labels("refused", refusal.reason).inc()
         raise
@@ -149,7 +154,7 @@ def fingerprint(untrusted: bytes, *, whole_only: bool = False) -> Fingerprint:
     return made
 
 
-def of_picture(picture: Picture, *, whole_only: bool = False) -> Fingerprint:
+def of_picture(picture: Picture, *, whole_only: bool = False, head: Box | None = None) -> Fingerprint:
     """Return the fingerprint of decoded pixels, or raise Unhashable if it could not be told from others."""
     height, width = picture.pixels.shape[:2]
     if min(height, width) < pdq.SMALLEST_SIDE:
@@ -157,7 +162,7 @@ def of_picture(picture: Picture, *, whole_only: bool = False) -> Fingerprint:
     whole, quality = pdq.all_orientations(picture.pixels)
     require_usable(picture.width, picture.height, quality)
     witness = phash.compute(picture.pixels)
-    parts = None if whole_only else regions_of(picture)
+    parts = None if whole_only else regions_of(picture, head)
     flags = picture.flags if whole_only or not is_plain(picture, parts) else picture.flags | {"plain"}
     return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, flags, parts)
 
@@ -167,11 +172,17 @@ def is_plain(picture: Picture, parts: Regions | None) -> bool:
     return min(picture.width, picture.height) >= SMALLEST_PX and (parts is None or len(parts) < FEWEST_PATCHES)
 
 
-def regions_of(picture: Picture) -> Regions | None:
+def is_a_box(box: Box) -> bool:
+    """Say whether left, top, width and height are shares of a picture and the box lies within it."""
+    left, top, width, height = box
+    return min(left, top) >= 0 and min(width, height) > 0 and left + width <= 1 + 1e-6 and top + height <= 1 + 1e-6
+
+
+def regions_of(picture: Picture, head: Box | None = None) -> Regions | None:
     """Return the region hashes of decoded pixels, None where there is too little to see."""
     from matchers.regions.regions import regions  # OpenCV takes 0.2 s to import, and comparing does not need it
 
-    return regions(picture.pixels, picture.width, picture.height)
+    return regions(picture.pixels, picture.width, picture.height, head)
 
 
 def require_usable(width: int, height: int, quality: int) -> None:

@@ -32,6 +32,11 @@ ORIENTATION_SIDE = 16
 ORIENTATION_REACH = 4.5
 SECOND_PEAK = 0.8
 CELLS = 6
+HEAD_WORTH = 4.0
+"""A fake keeps the head: where its box is marked, its points come first."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height as shares 0..1 of the picture."""
 
 
 @dataclass(frozen=True)
@@ -225,11 +230,16 @@ def refined(found: Extrema) -> Keypoints:
     return Keypoints(*(v[good].astype(np.float32) for v in values))
 
 
-def best(points: Keypoints, count: int, shape: tuple[int, int]) -> Keypoints:
-    """Choose the `count` strongest by response x sigma, each further one in the same cell worth a bit less."""
+def best(points: Keypoints, count: int, shape: tuple[int, int], head: Box | None = None) -> Keypoints:
+    """Choose the `count` strongest by response x sigma, each further one in the same cell worth a bit less.
+
+    Those within the `head` are worth `HEAD_WORTH` times as much.
+    """
     if not len(points):
         return points
     worth = points.response * points.sigma
+    if head is not None:
+        worth = np.where(within(points, head, shape), HEAD_WORTH * worth, worth)
     order = np.argsort(-worth, kind="stable")
     column = np.minimum((points.x * CELLS / shape[1]).astype(np.intp), CELLS - 1)
     row = np.minimum((points.y * CELLS / shape[0]).astype(np.intp), CELLS - 1)
@@ -306,10 +316,17 @@ def oriented(points: Keypoints, octaves: list[Octave]) -> Keypoints:
     return Keypoints(chosen.x, chosen.y, chosen.sigma, angle[which].astype(np.float32), chosen.response)
 
 
-def keypoints(luma: Floats, count: int) -> Keypoints:
+def within(points: Keypoints, box: Box, shape: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Say which points lie in a box given in shares of the picture."""
+    left, top, width, height = box
+    across, down = points.x / shape[1] - left, points.y / shape[0] - top
+    return np.asarray((across >= 0) & (across <= width) & (down >= 0) & (down <= height), np.bool_)
+
+
+def keypoints(luma: Floats, count: int, head: Box | None = None) -> Keypoints:
     """Find about `count` oriented points off flat ground in a working picture (float32 grey levels 0-255)."""
     room = room_of_this_thread()
     octaves = scale_space(luma, room)
     found = refined(all_extrema(octaves, room))
     telling = found[off_flat_ground(Ground(luma).flatness(found.x, found.y, found.sigma))]
-    return oriented(best(telling, count, (luma.shape[0], luma.shape[1])), octaves)
+    return oriented(best(telling, count, (luma.shape[0], luma.shape[1]), head), octaves)

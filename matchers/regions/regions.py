@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from matchers.regions import patches
 from matchers.regions.kept import ANGLE_STEPS, POSITION_STEPS, ROW, SIGMA_STEPS, SMALLEST_PX, Floats, Hashes, Regions
-from matchers.regions.keypoints import Keypoints, keypoints
+from matchers.regions.keypoints import Box, Keypoints, keypoints
 
 LONG_SIDE_PX = 640
 MOST_ENLARGED = 2.0
@@ -33,17 +33,18 @@ def quantised(points: Keypoints, bits: Hashes, width: int, height: int) -> Regio
     return Regions(width, height, rows)
 
 
-def regions(pixels: npt.NDArray[np.uint8], width: int, height: int) -> Regions | None:
+def regions(pixels: npt.NDArray[np.uint8], width: int, height: int, head: Box | None = None) -> Regions | None:
     """Return the region hashes of RGB or grey pixels, None where there is no structure or less than 100 px.
 
     `width` and `height` are the picture's own, in pixels; `pixels` may be a smaller version of it.
+    `head`: a box whose keypoints come first, in shares of the picture.
     """
     if min(width, height) < SMALLEST_PX:
         return None
     luma = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
     working = working_picture(luma, width, height)
     height, width = working.shape
-    points = keypoints(working, POINTS)
+    points = keypoints(working, POINTS, head)
     if not len(points):
         return None
     squares = patches.upright_patches(working, points)

@@ -97,3 +97,21 @@ def test_plain_corners_are_no_patches_and_a_scene_is_far_from_the_bank(scene):
 
     assert made(frame) is None
     assert np.median(NegativeBank().caps(made(scene(1)).hashes)) > 34
+
+
+def test_the_patches_of_a_marked_head_come_first(scene, save):
+    photo, head = save(scene(1, 1280, 960)), (0.4, 0.2, 0.2, 0.25)
+
+    def in_head(it):
+        x, y = it.places[:, 0] / it.width, it.places[:, 1] / it.height
+        return int(((x >= 0.4) & (x <= 0.6) & (y >= 0.2) & (y <= 0.45)).sum())
+
+    plain, marked = fingerprint(photo).regions, fingerprint(photo, head=head).regions
+    assert in_head(marked) > 1.2 * in_head(plain)
+    assert len(marked.to_bytes()) <= 12_000
+
+
+@pytest.mark.parametrize("box", [(0.5, 0.5, 0.6, 0.1), (-0.1, 0, 0.5, 0.5), (0, 0, 0, 0.5)])
+def test_a_head_that_is_no_box_in_the_picture_is_refused(scene, save, box):
+    with pytest.raises(ValueError, match="a box is left, top"):
+        fingerprint(save(scene(1)), head=box)
