@@ -107,3 +107,10 @@ def test_a_day_without_a_crawl_is_an_empty_place_and_the_tallest_day_fills_the_p
     assert {bar.day.day for bar in pages.bars} == {28, 25}
     assert min(bar.y for bar in pages.bars) == 0
     assert all(bar.y + bar.height <= pages.height for bar in pages.bars)
+
+
+def test_machines_nearby_get_the_publishable_numbers_as_json(portal: Portal) -> None:
+    answer = portal.client().get("/api/v1/removals")
+
+    assert answer.json() == {"least_people": 10, "removals": []}
+    assert answer.headers["content-type"] == "application/json"
