@@ -54,8 +54,9 @@ def upgrade() -> None:
     )
     keep_out_of_statistics("replies", "words")
     keep_out_of_statistics("evidence", "commitment", "link", "signature")
-    keep_out_of_statistics("evidence_keys", "private")
+    keep_out_of_statistics("evidence_keys", "private", "public", "endorsement")
     keep_out_of_statistics("evidence_records", "record")
+    keep_out_of_statistics("evidence_stamps", "token")
 
 
 def downgrade() -> None:
