@@ -22,6 +22,8 @@ GENERAL = {
     "not-a-page": "This is neither a page nor a picture. Leave its address out of the target.",
     "no-preview": "The channel shows no preview to visitors, so nothing of it is public. We never join.",
     "before-since": "Older than the day this target says with since; change the option to see it.",
+    "render-share": "Its scripts suggest more pictures, but this crawl's share of rendered pages was spent. Raise it "
+    "with --option render-share=0.2, or use the kind rendered.",
     "no-browser": "There is no Chromium on this machine, so pages were read as sent. `watchlight doctor` says more.",
 }
 

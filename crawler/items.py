@@ -47,6 +47,7 @@ class PageSeen:
     and never the ones it knows already, so spiders need not filter. `refusals` counts what the spider itself
     had to leave out, by a short reason slug ("icon", "too-many-attributes"). `mentions` are addresses that people
     named in what was read (another channel, another board): never followed, only evidence for discovery.
+    `rendered` says what showing the page in a browser gave where that was tried: "gained" or "in-vain".
     """
 
     url: str
@@ -56,6 +57,7 @@ class PageSeen:
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
     mentions: tuple[str, ...] = ()
+    rendered: str = ""
 
 
 @dataclass(frozen=True, slots=True)

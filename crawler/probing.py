@@ -152,7 +152,7 @@ class Probe(PagesSpider):
         spider = RenderedSpider.from_crawler(self.crawler, target=self.target)
         try:
             async with asyncio.timeout(RENDER_S):
-                seen = await spider._rendered(spider._started_browser(), response.url)
+                seen = await spider.rendered(response.url)
         except TimeoutError:
             FOUND["rendering"] = f"took longer than {RENDER_S:.0f} s"
             return

@@ -78,8 +78,8 @@ run_coverage = Table(
     "run_coverage",
     crawl_metadata,
     Column("run_id", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("subject", String(8), primary_key=True),  # page or picture
-    Column("outcome", String(12), primary_key=True),  # see crawler.coverage.Looked
+    Column("subject", String(8), primary_key=True),  # page, picture or render
+    Column("outcome", String(12), primary_key=True),  # see crawler.coverage.Looked, crawler.rendering
     Column("count", Integer, nullable=False),
 )
 

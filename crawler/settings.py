@@ -99,6 +99,8 @@ CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
 # 100 tasks for each response cost half of the loop's time (EVIDENCE 8c).
 CONCURRENT_ITEMS = 4
+# Which share of a target's pages may be rendered where scripts suggest more pictures; rendering costs 40 plain pages.
+RENDER_SHARE = float(os.environ.get("WATCHLIGHT_RENDER_SHARE", "0.05"))
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 32 * 1024 * 1024
 
 # -- manners ----------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.items import PageSeen
 from crawler.memory import Shown
 from crawler.outcomes import Entry, NewEntry, Outcome
+from crawler.rendering import SUBJECT
 
 RETRY_S = (5.0, 30.0, 120.0)
 
@@ -33,6 +34,8 @@ class PageWork:
     def saw(self, page: PageSeen) -> None:
         """Note a page as it was shown, to be remembered with what it gave."""
         self.shown.append(Shown.of(page))
+        if page.rendered:
+            self.outcome.coverage[SUBJECT, page.rendered] += 1
 
     def looked_at(self, picture: str) -> None:
         """Count one picture of the page under what came of it: new, changed, unchanged, unusable, ..."""
