@@ -98,12 +98,6 @@ def _own_links(entry: Element) -> Iterator[str]:
             yield node.text
 
 
-def _is_address(node: Element, name: str) -> bool:
-    """A <guid> is the page's address unless it says otherwise."""
-    permanent = (node.get("isPermaLink") or "true").strip().lower() == "true"
-    return name == "guid" and permanent and "://" in (node.text or "")
-
-
 def _media(node: Element, name: str, collected: Collected) -> None:
     kind = (node.get("type") or node.get("medium") or "").lower()
     pictured = kind.startswith("image")
