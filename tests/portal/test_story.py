@@ -266,6 +266,23 @@ def test_leaving_quickly_replaces_the_page_and_signs_out(watched: Watched, porta
     assert session not in {cookie["value"] for cookie in watched.context.cookies()}
 
 
+def test_leaving_quickly_holds_when_the_goodbye_is_lost(watched: Watched, portal: Portal) -> None:
+    """"Back" before the session has ended shows nothing: the page says goodbye again first."""
+    page, person = watched.page, portal.person()
+    person_signs_in(page, portal.link(person), SAID["en"])
+    [session] = [cookie["value"] for cookie in watched.context.cookies() if cookie["name"] == "session"]
+    watched.context.route("https://www.wikipedia.org/**", lambda route: route.fulfill(body="<h1>elsewhere</h1>"))
+    watched.context.route("**/sign-out", lambda route: route.abort(), times=1)
+    page.goto("/me/account")
+    page.get_by_role("link", name="Leave quickly").click()
+    page.wait_for_url("https://www.wikipedia.org/")
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert session not in {cookie["value"] for cookie in watched.context.cookies()}
+
+
 def test_every_page_can_be_walked_by_keyboard(watched: Watched, portal: Portal) -> None:
     """The first stop is the way past the menu; every stop after it shows that it is there."""
     page = watched.page
