@@ -11,11 +11,13 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from matchers.deciding import RADIUS
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import BITS
-from matchers.index import FAR, Candidate, Parts, in_order, judge, parts_of, require_version
+from matchers.index import Candidate, Considered, Parts, consider, require_version
 
 if TYPE_CHECKING:
+    from matchers.negative import NegativeBank
     from matchers.regions.evidence import Evidence
     from matchers.regions.index import Found
 
@@ -26,13 +28,13 @@ Words = NDArray[np.uint64]
 
 
 class Index:
-    """Enrolments by the PDQ hash of their upright picture."""
+    """Enrolments by the PDQ hash of their upright picture; `bank` says which patches are no evidence."""
 
-    def __init__(self) -> None:
+    def __init__(self, bank: "NegativeBank | None" = None) -> None:
         self._columns: Words = np.zeros((WORDS, 1024), np.uint64)
         self._rows: list[tuple[UUID, Fingerprint]] = []
         self._row_of: dict[UUID, int] = {}
-        self._parts = Parts(fast=True)
+        self._parts = Parts(bank, fast=True)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""
@@ -66,41 +68,39 @@ class Index:
 
     def search(self, fp: Fingerprint) -> list[Candidate]:
         """Return the enrolments that the picture looks like, nearest first, then those it shows a part of."""
+        return [each.candidate for each in self.considered(fp) if each.candidate is not None]
+
+    def considered(self, fp: Fingerprint) -> list[Considered]:
+        """Return every enrolment that came near the picture with what was weighed, likenesses first."""
         require_version(fp)
         nearest: dict[int, tuple[int, int]] = {}
         for row, orientation, distance in self._near(fp):
             nearest[row] = min(nearest.get(row, (distance, orientation)), (distance, orientation))
-        weighed, found = self._parts.weighed(fp), []
-        for row, (distance, orientation) in nearest.items():
-            enrolment, enrolled = self._rows[row]
-            evidence = weighed[enrolment][1] if enrolment in weighed else None
-            candidate = judge(enrolment, enrolled, fp, orientation, distance, evidence)
-            if candidate is not None:
-                found.append(candidate)
-        return in_order(found) + parts_of(weighed, {candidate.enrolment for candidate in found})
+        near = [(*self._rows[row], orientation, distance) for row, (distance, orientation) in nearest.items()]
+        return consider(fp, near, self._parts.weighed(fp))
 
     def weighed(self, fp: Fingerprint) -> "dict[UUID, tuple[Found, Evidence]]":
         """Return every enrolment of which patches agree at all, with what that weighs: for benchmarks and replay."""
         return self._parts.weighed(fp)
 
     def _near(self, fp: Fingerprint) -> Iterator[tuple[int, int, int]]:
-        """Yield (row, orientation, distance) of every hash within FAR bits of an orientation of the picture."""
+        """Yield (row, orientation, distance) of every hash within RADIUS bits of an orientation of the picture."""
         queries = np.stack([np.frombuffer(part.bits, np.uint64) for part in fp.whole])
         if len(self._rows) >= MANY:
             from matchers.whole_scan import scan
 
-            yield from map(tuple, scan(self._columns, len(self._rows), queries, FAR).tolist())
+            yield from map(tuple, scan(self._columns, len(self._rows), queries, RADIUS).tolist())
             return
         for orientation, query in enumerate(queries):
             for row, distance in self._near_one(query):
                 yield row, orientation, distance
 
     def _near_one(self, query: Words) -> list[tuple[int, int]]:
-        """Return (row, distance) of every hash within FAR bits of the query (WORDS x 64 bits)."""
+        """Return (row, distance) of every hash within RADIUS bits of the query (WORDS x 64 bits)."""
         columns = self._columns[:, : len(self._rows)]
         sketch = np.bitwise_count(columns[0] ^ query[0]) + np.bitwise_count(columns[1] ^ query[1])
-        rows = np.flatnonzero(sketch <= FAR)
+        rows = np.flatnonzero(sketch <= RADIUS)
         rest = np.bitwise_count(columns[2:, rows] ^ query[2:, None]).sum(axis=0, dtype=np.intp)
         distances = sketch[rows] + rest
-        close = distances <= FAR
+        close = distances <= RADIUS
         return list(zip(rows[close].tolist(), distances[close].tolist(), strict=True))

@@ -1,29 +1,19 @@
 """What a likeness is, and the slow obvious index that says so; `fast_index` must agree with it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
+from matchers.deciding import RADIUS, WHOLE, Weighed, Whole
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 
 if TYPE_CHECKING:
+    from matchers.negative import NegativeBank
     from matchers.regions.evidence import Evidence
     from matchers.regions.index import Found, RegionIndex
-
-CERTAIN = 31
-"""Bits of PDQ (of 256) that may differ on its own word: the radius its makers publish."""
-NEAR, WITNESS_NEAR = 64, 20
-FAR, WITNESS_FAR = 72, 14
-"""Bits of PDQ and of phash (of 64) that may differ: the further one is, the nearer the other must be."""
-ALONE = 56
-"""Bits of PDQ that may differ where there is no second opinion: a fingerprint made in a browser has no witness."""
-PLAIN, WITNESS_PLAIN = 20, 8
-"""Bits of each that may differ between graphics: two charts, forms or logos come near each other by their layout."""
-
-Agreement = Literal["agree", "differ", "unknown"]
-"""What region hashes say of two pictures that are alike as a whole."""
 
 Kind = Literal["whole", "flipped", "rotated", "cropped", "region", "composite"]
 KINDS: dict[str, Kind] = {
@@ -55,47 +45,58 @@ def require_version(fp: Fingerprint) -> None:
         raise ValueError(f"fingerprint version {fp.version} cannot be compared with version {VERSION}")
 
 
-def judge(
-    enrolment: UUID,
-    enrolled: Fingerprint,
+@dataclass(frozen=True)
+class Considered:
+    """An enrolment that came near a picture: what was weighed, and the candidate where it is a likeness."""
+
+    enrolment: UUID
+    weighed: Weighed
+    candidate: Candidate | None
+
+
+def consider(
     seen: Fingerprint,
-    orientation: int,
-    distance: int,
-    evidence: "Evidence | None" = None,
-) -> Candidate | None:
-    """Return the candidate for the nearest orientation and its distance, or None where the doubt is too large.
+    near: Iterable[tuple[UUID, Fingerprint, int, int]],
+    parts: "Mapping[UUID, tuple[Found, Evidence]]",
+) -> list[Considered]:
+    """Decide about every enrolment of which the whole (nearest orientation, distance) or patches came near.
 
     PDQ is selective on photos, but portraits before one backdrop come near each other, and so do graphics with few
     shapes, whatever their quality. So a second hash with other rules has to agree, and beyond the published radius
-    the patches as well (`evidence`, where any agree).
+    the patches as well. Likenesses come first: whole pictures, nearest first, then parts, the surest first.
     """
-    name = ORIENTATIONS[orientation]
+    wholes = {enrolment: _whole(enrolled, seen, turn, distance) for enrolment, enrolled, turn, distance in near}
+    decided = []
+    for enrolment in {**parts, **wholes}:
+        found, evidence = parts.get(enrolment, (None, None))
+        weighed = Weighed(wholes.get(enrolment), evidence)
+        decided.append(Considered(enrolment, weighed, _told(enrolment, weighed, found)))
+    by_whole = [each for each in decided if each.candidate and each.candidate.enrolled_area is None]
+    by_whole.sort(key=lambda each: (each.candidate.distance if each.candidate else 0, each.enrolment))
+    by_part = [each for each in decided if each.candidate and each.candidate.enrolled_area is not None]
+    return by_whole + by_part + [each for each in decided if each.candidate is None]
+
+
+def _whole(enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Whole:
     second = None
     if enrolled.witness is not None and seen.witness is not None:
-        second = phash.turned(seen.witness, name).distance(enrolled.witness)
-    if not alike(distance, second, agreement(enrolled, seen, evidence), plain=enrolled.is_plain or seen.is_plain):
+        second = phash.turned(seen.witness, ORIENTATIONS[orientation]).distance(enrolled.witness)
+    patched = enrolled.regions is not None and seen.regions is not None
+    return Whole(orientation, distance, second, patched, enrolled.is_plain or seen.is_plain)
+
+
+def _told(enrolment: UUID, weighed: Weighed, found: "Found | None") -> Candidate | None:
+    likeness = weighed.likeness()
+    if likeness == "whole" and weighed.whole is not None:
+        return _candidate(
+            enrolment, ORIENTATIONS[weighed.whole.orientation], weighed.whole.distance, weighed.whole.second
+        )
+    if likeness is None or found is None or weighed.parts is None:
         return None
-    return _candidate(enrolment, name, distance, second)
+    from matchers.regions.judging import told
 
-
-def agreement(enrolled: Fingerprint, seen: Fingerprint, evidence: "Evidence | None") -> Agreement:
-    """Return what the patches say; "unknown" where one of the pictures has none to ask."""
-    if enrolled.regions is None or seen.regions is None:
-        return "unknown"
-    from matchers.regions.judging import SHIPPED
-
-    return "agree" if evidence is not None and evidence.bits >= SHIPPED.support_bits else "differ"
-
-
-def alike(distance: int, second: int | None, patches: Agreement = "unknown", *, plain: bool = False) -> bool:
-    """Say whether so many bits of PDQ and of the second hash (None: there is none) are few enough."""
-    if plain:
-        return distance <= PLAIN and (second is None or second <= WITNESS_PLAIN)
-    if distance > CERTAIN and patches == "differ":
-        return False
-    if second is None:
-        return distance <= (FAR if patches == "agree" else ALONE)
-    return (distance <= NEAR and second <= WITNESS_NEAR) or (distance <= FAR and second <= WITNESS_FAR)
+    m = told(found, weighed.parts)
+    return Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
 
 
 def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | None) -> Candidate:
@@ -112,15 +113,16 @@ def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | N
 
 def confidence(distance: int, second: int | None) -> float:
     """Return how surely two pictures are one, 0..1. A ranking so far: not yet calibrated on a large set."""
-    further = max(0, distance - 31) / (FAR - 31)  # 31 is the radius PDQ's makers publish
-    doubt = 0.5 if second is None else max(0, second - 8) / (WITNESS_NEAR - 8)
+    further = max(0, distance - 31) / (RADIUS - 31)  # 31 is the radius PDQ's makers publish
+    doubt = 0.5 if second is None else max(0, second - 8) / (WHOLE.witness_near - 8)
     return round(0.99 - 0.2 * further - 0.1 * doubt, 3)
 
 
 class Parts:
     """The region hashes of enrolments. What searches them is brought in with the first: numba takes 1 s to import."""
 
-    def __init__(self, *, fast: bool) -> None:
+    def __init__(self, bank: "NegativeBank | None" = None, *, fast: bool) -> None:
+        self._bank = bank
         self._fast = fast
         self._index: RegionIndex | None = None
 
@@ -132,7 +134,7 @@ class Parts:
         if self._index is None:
             from matchers.regions.index import RegionIndex
 
-            self._index = RegionIndex(fast=self._fast)
+            self._index = RegionIndex(self._bank, fast=self._fast)
         self._index.add(enrolment, fp.regions)
 
     def remove(self, enrolment: UUID) -> None:
@@ -149,26 +151,12 @@ class Parts:
         return {found.kept.enrolment: (found, evidence) for found, evidence in weighed(self._index, fp.regions)}
 
 
-def parts_of(weighed: "dict[UUID, tuple[Found, Evidence]]", known: set[UUID]) -> list[Candidate]:
-    """Return the enrolments, but for those already known, of which a part is seen; the surest first."""
-    if not weighed:
-        return []
-    from matchers.regions.judging import is_a_part, told
-
-    parts = [(enrolment, told(*each)) for enrolment, each in weighed.items() if is_a_part(each[1])]
-    return [
-        Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
-        for enrolment, m in parts
-        if enrolment not in known
-    ]
-
-
 class SlowIndex:
     """Compares every orientation of the query with every enrolment, one by one: the reference."""
 
-    def __init__(self) -> None:
+    def __init__(self, bank: "NegativeBank | None" = None) -> None:
         self._enrolled: dict[UUID, Fingerprint] = {}
-        self._parts = Parts(fast=False)
+        self._parts = Parts(bank, fast=False)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""
@@ -187,18 +175,15 @@ class SlowIndex:
 
     def search(self, fp: Fingerprint) -> list[Candidate]:
         """Return the enrolments that the picture looks like, nearest first."""
+        return [each.candidate for each in self.considered(fp) if each.candidate is not None]
+
+    def considered(self, fp: Fingerprint) -> list[Considered]:
+        """Return every enrolment that came near the picture, likenesses first."""
         require_version(fp)
-        weighed, found = self._parts.weighed(fp), []
+        near = []
         for enrolment, enrolled in self._enrolled.items():
             distances = [part.distance(enrolled.whole[0]) for part in fp.whole]
             nearest = min(range(len(distances)), key=distances.__getitem__)
-            evidence = weighed[enrolment][1] if enrolment in weighed else None
-            candidate = judge(enrolment, enrolled, fp, nearest, distances[nearest], evidence)
-            if candidate is not None:
-                found.append(candidate)
-        return in_order(found) + parts_of(weighed, {candidate.enrolment for candidate in found})
-
-
-def in_order(found: list[Candidate]) -> list[Candidate]:
-    """Return candidates nearest first, equals in the order of their enrolments' names."""
-    return sorted(found, key=lambda candidate: (candidate.distance, candidate.enrolment))
+            if distances[nearest] <= RADIUS:
+                near.append((enrolment, enrolled, nearest, distances[nearest]))
+        return consider(fp, near, self._parts.weighed(fp))

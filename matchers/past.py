@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.blocks import WORDS, Block
+from matchers.deciding import RADIUS
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import ORIENTATIONS
-from matchers.index import FAR
 from matchers.negative import NegativeBank
 from matchers.regions.compiled import compiled, ones
 from matchers.regions.index import COMMON_BITS
@@ -63,7 +63,7 @@ class Sieve:
     def suspects(self, block: Block) -> Ids:
         """Return the ids of the sightings of a block that must be read whole, in order, each once."""
         assert block.whole.shape[1:] == (len(ORIENTATIONS), WORDS)
-        near = near_rows(block.whole, self._upright, FAR)
+        near = near_rows(block.whole, self._upright, RADIUS)
         near[self._agreeing(block)] = True
         return np.unique(block.ids[near])
 

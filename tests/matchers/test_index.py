@@ -9,20 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchers import Fingerprint, ImageHash, Index
+from matchers.deciding import WHOLE, alike
 from matchers.fingerprint import VERSION
 from matchers.hashes import phash
-from matchers.index import (
-    ALONE,
-    CERTAIN,
-    FAR,
-    NEAR,
-    PLAIN,
-    WITNESS_FAR,
-    WITNESS_NEAR,
-    WITNESS_PLAIN,
-    SlowIndex,
-    alike,
-)
+from matchers.index import SlowIndex
 from matchers.whole_scan import scan
 
 SIZES = [0, 1, 2, 7, 8, 9, 1023, 1024, 1025]
@@ -68,7 +58,7 @@ def test_in_a_full_index_every_enrolment_is_found_at_every_size(size):
     assert index.search(made_up(10_000)) == []
 
 
-@pytest.mark.parametrize("bits", range(0, FAR + 2))
+@pytest.mark.parametrize("bits", range(0, WHOLE.far + 2))
 def test_every_distance_up_to_the_radius_is_found_and_none_beyond(bits):
     enrolled = made_up(1)
     for index in (Index(), SlowIndex()):
@@ -76,7 +66,7 @@ def test_every_distance_up_to_the_radius_is_found_and_none_beyond(bits):
 
         found = index.search(at_distance(enrolled, bits, 0, seed=bits))
 
-        assert [candidate.distance for candidate in found] == ([bits] if bits <= FAR else [])
+        assert [candidate.distance for candidate in found] == ([bits] if bits <= WHOLE.far else [])
 
 
 operations = st.lists(
@@ -84,7 +74,7 @@ operations = st.lists(
         st.sampled_from(["add", "add", "remove", "search"]),
         st.integers(0, 12),  # which enrolment, which picture: few, so that duplicates and replacements are common
         st.integers(0, 9),
-        st.integers(0, FAR + 4),
+        st.integers(0, WHOLE.far + 4),
         st.integers(0, 7),
         st.integers(0, 24),
     ),
@@ -134,32 +124,32 @@ def test_fingerprints_of_another_version_never_meet():
 
 
 def test_the_further_one_hash_is_the_nearer_the_other_must_be():
-    assert alike(NEAR, WITNESS_NEAR)
-    assert alike(FAR, WITNESS_FAR)
-    assert not alike(NEAR + 1, WITNESS_FAR + 1)
-    assert not alike(0, WITNESS_NEAR + 1)
-    assert not alike(FAR + 1, 0)
-    assert alike(ALONE, None)
-    assert not alike(ALONE + 1, None)
+    assert alike(WHOLE.near, WHOLE.witness_near)
+    assert alike(WHOLE.far, WHOLE.witness_far)
+    assert not alike(WHOLE.near + 1, WHOLE.witness_far + 1)
+    assert not alike(0, WHOLE.witness_near + 1)
+    assert not alike(WHOLE.far + 1, 0)
+    assert alike(WHOLE.alone, None)
+    assert not alike(WHOLE.alone + 1, None)
 
 
 def test_beyond_the_published_radius_the_patches_have_a_say():
-    assert alike(CERTAIN, 0, "differ")
-    assert not alike(CERTAIN + 1, 0, "differ")
-    assert alike(FAR, WITNESS_FAR, "agree")
-    assert alike(FAR, None, "agree")
+    assert alike(WHOLE.certain, 0, "differ")
+    assert not alike(WHOLE.certain + 1, 0, "differ")
+    assert alike(WHOLE.far, WHOLE.witness_far, "agree")
+    assert alike(WHOLE.far, None, "agree")
 
 
 def test_graphics_must_be_nearly_the_same():
-    assert alike(PLAIN, WITNESS_PLAIN, plain=True)
-    assert not alike(PLAIN + 1, 0, plain=True)
-    assert not alike(0, WITNESS_PLAIN + 1, plain=True)
+    assert alike(WHOLE.plain, WHOLE.witness_plain, plain=True)
+    assert not alike(WHOLE.plain + 1, 0, plain=True)
+    assert not alike(0, WHOLE.witness_plain + 1, plain=True)
 
 
 def test_a_nearer_copy_is_surer_and_every_candidate_says_why():
     index, fp = Index(), made_up(1)
     index.add(name(1), fp)
-    found = [index.search(at_distance(fp, bits, 0, seed=bits))[0] for bits in (0, 40, FAR)]
+    found = [index.search(at_distance(fp, bits, 0, seed=bits))[0] for bits in (0, 40, WHOLE.far)]
 
     assert 1 >= found[0].confidence > found[1].confidence > found[2].confidence >= 0.5
     assert found[1].reason == "the whole picture: 216 of 256 bits agree, and 64 of 64 of a second hash"
