@@ -14,11 +14,13 @@ from alerts.telling import tell_all
 from alerts.witness import seen_as
 from matchers import Fingerprint, Index
 from matchers.common import CommonPictures
+from matchers.deciding import version_of
 from matchers.fingerprint import VERSION
-from matchers.matching import Match, matches
+from matchers.likeness import Known
+from matchers.matching import Compared, Match, compared
 from matchers.past import Past, stretches
 from matchers.sightings import Sighting, SightingLog
-from registry import cases, dismissals, enrolments
+from registry import cases, decisions, dismissals, enrolments
 from registry.cases import Exposure
 from registry.cursors import forget_cursor
 from registry.database import Registry
@@ -227,43 +229,67 @@ def _take_in(
     `last` is how far the batch reaches, if that is further than its last sighting. A likeness to one of the
     `common` pictures is told to nobody.
     """
-    every = list(matches(sightings, index))
-    found = [match for match in every if not common.known().has(match.sighting.frames)] if common else every
+    every, known = list(compared(sightings, index)), common.known() if common else Known([])
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
         if reader is not None and cases.cursor(tx, reader) != position:
             return MatchReport()  # somebody else has taken this batch in meanwhile
-        report = _record(tx, found)
+        report = _record(tx, every, known)
         if reader is not None:
             cases.move_cursor(tx, reader, last)
     report.sightings, report.position = len(sightings), last
-    report.silenced += len(every) - len(found)
-    _count(found, report)
+    _count(every, report)
     return report
 
 
-def _record(tx: Transaction, found: Iterable[Match]) -> MatchReport:
-    """Write exposures, hold floods back, and tell the others: one alert for each person with news."""
+def _record(tx: Transaction, every: Iterable[Compared], common: Known) -> MatchReport:
+    """Write exposures and decisions, hold floods back, and tell the others: one alert for each person with news."""
     report = MatchReport()
     fresh: list[Exposure] = []
-    for match in found:
-        report.matches += 1
-        sighting = match.sighting
-        if dismissals.silences(tx, match.candidate.enrolment, sighting.content_digest, sighting.frames):
-            report.silenced += 1
-            continue
-        try:
-            exposure, is_new = _expose(tx, match)
-        except NoConsent:  # asked again for every match: it can have ended since the comparison
-            report.withheld += 1
-            continue
-        if is_new:
-            fresh.append(exposure)
+    for each in every:
+        exposed: dict[UUID, UUID] = {}
+        silent = _silent(tx, each, common)
+        for match in each.matches:
+            report.matches += 1
+            if match.candidate.enrolment in silent:
+                report.silenced += 1
+                continue
+            try:
+                exposure, is_new = _expose(tx, match)
+            except NoConsent:  # asked again for every match: it can have ended since the comparison
+                report.withheld += 1
+                continue
+            exposed[match.candidate.enrolment] = exposure.id
+            if is_new:
+                fresh.append(exposure)
+        _keep_decisions(tx, each, exposed, silent)
     telling = floods.hold_back(tx, fresh, LIMITS)
     report.exposures, report.held = len(fresh), len(fresh) - len(telling)
     report.alerts = tell_all(tx, telling)
     return report
+
+
+def _silent(tx: Transaction, each: Compared, common: Known) -> set[UUID]:
+    """Return the enrolments for which this picture is not to be told: dismissed for one, or common."""
+    near, sighting = {one.enrolment for one in each.decisions}, each.sighting
+    if near and common.has(sighting.frames):
+        return near
+    return {one for one in near if dismissals.silences(tx, one, sighting.content_digest, sighting.frames)}
+
+
+def _keep_decisions(tx: Transaction, each: Compared, exposed: dict[UUID, UUID], silent: set[UUID]) -> None:
+    """Keep what was weighed, so that other limits can be tried on it; likenesses whose consent has ended leave none."""
+    assert each.sighting.id is not None, "a sighting read from the log has its number"
+    for one in each.decisions:
+        decisions.record(
+            tx,
+            each.sighting.id,
+            one,
+            exposure=exposed.get(one.enrolment),
+            silenced=one.enrolment in silent,
+            limits=version_of(),
+        )
 
 
 def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
@@ -285,8 +311,8 @@ def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
     )
 
 
-def _count(found: Iterable[Match], report: MatchReport) -> None:
-    for match in found:
+def _count(every: Iterable[Compared], report: MatchReport) -> None:
+    for match in (match for each in every for match in each.matches):
         metrics.MATCHES.labels(kind=match.candidate.kind).inc()
     metrics.EXPOSURES.inc(report.exposures)
     metrics.ALERTS.inc(report.alerts)

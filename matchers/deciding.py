@@ -3,6 +3,7 @@
 What is weighed is plain numbers, so a decision can be kept and made once more under other limits.
 """
 
+import functools
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
@@ -138,6 +139,7 @@ def alike(
     return near or (distance <= limits.far and second <= limits.witness_far)
 
 
+@functools.cache
 def version_of(whole: WholeLimits = WHOLE, parts: "Limits | None" = None) -> str:
     """Return 12 letters that change with any of the limits."""
     from matchers.regions.judging import SHIPPED

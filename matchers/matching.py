@@ -1,15 +1,22 @@
 """Sightings against enrolments, forward and back: the same comparison for what is new and for what is kept."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from matchers import metrics
+from matchers.deciding import Weighed
 from matchers.fast_index import Index
 from matchers.fingerprint import VERSION
 from matchers.frames import at_time
 from matchers.index import Candidate
 from matchers.sightings import Sighting
+
+MOST_MISSES = 8
+"""Enrolments a sighting only just missed that are kept for a replay; the nearest ones."""
+MOST_FRAMES = 4
+"""Frames of an animation that are kept for one enrolment; the nearest ones."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,36 @@ class Match:
     at_ms: int | None = None
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What was weighed for one sighting and one enrolment, frame by frame, the nearest first; `found`: a likeness.
+
+    `crowded`: more enrolments only just missed than are kept.
+    """
+
+    enrolment: UUID
+    weighed: tuple[Weighed, ...]
+    found: bool
+    crowded: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One sighting after the comparison: its matches, and every decision that was made from something weighed."""
+
+    sighting: Sighting
+    matches: tuple[Match, ...]
+    decisions: tuple[Decision, ...]
+
+
 def matches(seen: Iterable[Sighting], index: Index) -> Iterator[Match]:
-    """Yield every likeness, sightings in their order and the nearest enrolment of each first.
+    """Yield every likeness, sightings in their order and the nearest enrolment of each first."""
+    for each in compared(seen, index):
+        yield from each.matches
+
+
+def compared(seen: Iterable[Sighting], index: Index) -> Iterator[Compared]:
+    """Compare sightings in their order.
 
     Of several frames that look like one enrolment, the surest counts. A sighting whose fingerprint has another
     version is counted and passed over: its bits mean something else.
@@ -32,19 +67,37 @@ def matches(seen: Iterable[Sighting], index: Index) -> Iterator[Match]:
             metrics.SEARCHES.labels("other-version").inc()
             continue
         metrics.SEARCHES.labels("searched").inc()
-        for match in _surest(sighting, index):
+        done = _compared(sighting, index)
+        for match in done.matches:
             metrics.CANDIDATES.labels(match.candidate.kind).inc()
-            yield match
+        yield done
 
 
-def _surest(sighting: Sighting, index: Index) -> list[Match]:
+def _compared(sighting: Sighting, index: Index) -> Compared:
     best: dict[UUID, Match] = {}
+    weighed: defaultdict[UUID, list[Weighed]] = defaultdict(list)
     for frame in sighting.frames:
-        for candidate in index.search(frame.fingerprint):
-            before = best.get(candidate.enrolment)
-            if before is None or candidate.confidence > before.candidate.confidence:
-                best[candidate.enrolment] = Match(sighting, _timed(candidate, frame.at_ms), frame.at_ms)
-    return list(best.values())
+        for each in index.considered(frame.fingerprint):
+            if each.candidate is not None or each.weighed.is_near:
+                weighed[each.enrolment].append(each.weighed)
+            before = best.get(each.enrolment)
+            if each.candidate and (before is None or each.candidate.confidence > before.candidate.confidence):
+                best[each.enrolment] = Match(sighting, _timed(each.candidate, frame.at_ms), frame.at_ms)
+    return Compared(sighting, tuple(best.values()), _decisions(weighed, set(best)))
+
+
+def _decisions(weighed: dict[UUID, list[Weighed]], found: set[UUID]) -> tuple[Decision, ...]:
+    """Return the decisions worth keeping: all likenesses, and the nearest of those that only just missed."""
+    told = [Decision(each, _nearest(weighed[each]), found=True) for each in weighed if each in found]
+    missed = [(each, _nearest(some)) for each, some in weighed.items() if each not in found]
+    missed.sort(key=lambda each: -each[1][0].nearness)
+    crowded = len(missed) > MOST_MISSES
+    return (*told, *(Decision(each, some, found=False, crowded=crowded) for each, some in missed[:MOST_MISSES]))
+
+
+def _nearest(some: list[Weighed]) -> tuple[Weighed, ...]:
+    """Return the frames most worth keeping; one that was a likeness is always among them."""
+    return tuple(sorted(some, key=lambda each: (each.likeness() is None, -each.nearness))[:MOST_FRAMES])
 
 
 def _timed(candidate: Candidate, at_ms: int | None) -> Candidate:

@@ -21,7 +21,7 @@ from portal.coverage import looked_since
 from portal.erasing import clean_files
 from portal.loops import Loop
 from portal.marking import mark_matches
-from registry import cases
+from registry import cases, decisions
 from registry.database import Registry
 
 CHILD_STOP_S = 30.0
@@ -146,6 +146,8 @@ class Watch:
         """Drop what is older than we keep it, and finish cleaning files after an erasure."""
         old = datetime.now(UTC) - kept_for(self.environ)
         self.store.log.forget_before(old)
+        with self.registry.transaction("forget") as tx:
+            decisions.forget_before(tx, old)
         self.store.pages.forget_before(old)
         self.store.rechecks.forget_before(old)
         self.store.candidates.forget_before(old)

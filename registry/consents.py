@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from registry import audit
 from registry.errors import BadValue, UnknownEnrolment
-from registry.models import ConsentRow, EnrolmentChangeRow, EnrolmentRow
+from registry.models import ConsentRow, DecisionRow, EnrolmentChangeRow, EnrolmentRow
 from registry.people import Person, get, id_of
 from registry.transaction import Transaction
 
@@ -103,6 +103,7 @@ def _withdraw_one(tx: Transaction, enrolment: UUID) -> int:
 def _close(tx: Transaction, row: EnrolmentRow) -> int:
     row.withdrawn_at = tx.now()
     row.fingerprint = row.fingerprint_index = None
+    tx.session.execute(delete(DecisionRow).where(DecisionRow.enrolment_id == row.id))
     tx.add(EnrolmentChangeRow(enrolment_id=row.id, at=tx.now()))
     audit.append(tx, tx.actor, "enrolment-withdrawn", row.id)
     return 1

@@ -8,24 +8,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from portal.cli import say
+from portal.cli.match_replay import replay
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
     from alerts.outbox import DrainReport
+    from alerts.triage import MatchReport
     from registry.database import Registry
 
 
+group = typer.Typer(help="Compare new sightings with all enrolments.", invoke_without_command=True)
+
+
 def add_to(app: typer.Typer) -> None:
-    """Add the command to `watchlight`."""
-    app.command("match")(match)
+    """Add the command, and the one below it, to `watchlight`."""
+    group.command("replay", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(replay)
+    app.add_typer(group, name="match")
 
 
+@group.callback()
 def match(
+    context: typer.Context,
     retro: Annotated[bool, typer.Option("--retro", help="Read the whole log again, for everybody.")] = False,
     send: Annotated[bool, typer.Option(help="Also send the alerts that are due.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Compare new sightings with all enrolments, and new enrolments with everything seen before."""
+    if context.invoked_subcommand is not None:
+        return
     from alerts.seen_again import join_later_looks
     from alerts.triage import LiveIndex, match_new, match_retro
     from portal.marking import mark_matches
@@ -45,9 +55,20 @@ def match(
     if as_json:
         say.json_line({**vars(report), **(vars(sent) if sent else {}), "undeliverable": unreachable})
         return
-    if live.outdated:
+    _report(report, len(live.outdated))
+    if sent:
+        _tell(sent)
+    if unreachable:
+        say.line(f"{unreachable} alerts reached nobody: `watchlight alerts` names them and says why.")
+    if report.exposures:
+        say.line("`watchlight exposures` lists what was found.")
+
+
+def _report(report: "MatchReport", outdated: int) -> None:
+    """Say what was compared, and what of it is not told."""
+    if outdated:
         say.line(
-            f"{len(live.outdated)} photos were enrolled by an older version and are not looked for: "
+            f"{outdated} photos were enrolled by an older version and are not looked for: "
             "ask their people to enrol them again (`watchlight enrol`, or in the portal)."
         )
     again = f", {report.past} of the past looked at again" if report.past else ""
@@ -58,12 +79,6 @@ def match(
         say.line(f"{report.silenced} matches were not told: their pictures were dismissed, or marked as common.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
-    if sent:
-        _tell(sent)
-    if unreachable:
-        say.line(f"{unreachable} alerts reached nobody: `watchlight alerts` names them and says why.")
-    if report.exposures:
-        say.line("`watchlight exposures` lists what was found.")
 
 
 class Progress:

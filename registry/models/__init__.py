@@ -3,6 +3,7 @@
 from registry.models.base import Base, Utc
 from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, StoryRow, VerdictRow
 from registry.models.consents import ConsentRow
+from registry.models.decisions import DecisionRow
 from registry.models.dismissals import DismissalRow
 from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
 from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
@@ -20,6 +21,7 @@ __all__ = [
     "ConsentRow",
     "ContactLookupRow",
     "CursorRow",
+    "DecisionRow",
     "DeliveryRow",
     "DismissalRow",
     "EnrolmentChangeRow",

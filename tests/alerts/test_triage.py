@@ -85,7 +85,7 @@ def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch)
     person = add_person(registry)
     enrol(registry, person, 1)
     log.append([sighting(1)])
-    compare = triage.matches
+    compare = triage.compared
 
     def withdraw_after_comparing(seen, index):
         found = list(compare(seen, index))
@@ -93,7 +93,7 @@ def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch)
             consents.withdraw(tx, person=person)
         return found
 
-    monkeypatch.setattr(triage, "matches", withdraw_after_comparing)
+    monkeypatch.setattr(triage, "compared", withdraw_after_comparing)
     report = match_new(registry, log, LiveIndex())
     assert (report.exposures, report.withheld) == (0, 1)
     assert found_pages(registry) == []
@@ -143,7 +143,7 @@ def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypat
 
     enrol(registry, add_person(registry), 1)
     log.append([sighting(1)])
-    compare, busy = triage.matches, []
+    compare, busy = triage.compared, []
 
     def another_is_faster(seen, index):
         found = list(compare(seen, index))
@@ -152,7 +152,7 @@ def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypat
             match_new(registry, log, LiveIndex())
         return found
 
-    monkeypatch.setattr(triage, "matches", another_is_faster)
+    monkeypatch.setattr(triage, "compared", another_is_faster)
     match_new(registry, log, LiveIndex())
     assert told(registry) == [1]
 

@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import LargeBinary, MetaData, select, text
 
-from registry import audit, cases, consents, enrolments, floods, people, scrub, signin
+from matchers.deciding import Weighed, Whole
+from matchers.matching import Decision
+from registry import audit, cases, consents, decisions, enrolments, floods, people, scrub, signin
 from registry.database import Registry
 from registry.erase import erase_person
 from registry.errors import UnknownPerson
@@ -43,6 +45,8 @@ def fill(registry: Registry) -> tuple[Person, str]:
         enrolment = enrolled(tx, kim, seed=7, label="beach-77.jpg")
         withdrawn = enrolled(tx, kim, seed=8)
         found = expose(tx, enrolment, **FOUND)
+        decided = Decision(found.enrolment, (Weighed(Whole(0, 12, 3, patched=True, plain=False), None),), found=True)
+        decisions.record(tx, 77, decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6")
         cases.add_alert(tx, kim, [found])
         cases.add_report(tx, kim, {"pages": 77}, channels=["smtp"])
         floods.hold(tx, floods.Subject(picture_index=picture_index(tx, found.content_digest)), [found])

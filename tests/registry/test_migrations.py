@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
-from registry import audit, cases, dismissals, evidence, floods, lookups, people, schema, signin
+from matchers.deciding import Weighed, Whole
+from matchers.matching import Decision
+from registry import audit, cases, decisions, dismissals, evidence, floods, lookups, people, schema, signin
 from registry.database import Registry
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
@@ -25,6 +27,8 @@ def fill(url: str) -> None:
         found = expose(tx, enrolled(tx, kim))
         cases.add_alert(tx, kim, [found])
         dismissals.dismiss(tx, found.id, "not-me")
+        decided = Decision(found.enrolment, (Weighed(Whole(0, 12, 3, patched=True, plain=False), None),), found=True)
+        decisions.record(tx, 1, decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6")
         floods.hold(tx, floods.Subject(enrolment=found.enrolment), [found])
         letter = cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
         cases.mark_sent(tx, letter.id)
