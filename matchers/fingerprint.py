@@ -163,13 +163,14 @@ def of_picture(picture: Picture, *, whole_only: bool = False, head: Box | None =
     require_usable(picture.width, picture.height, quality)
     witness = phash.compute(picture.pixels)
     parts = None if whole_only else regions_of(picture, head)
-    flags = picture.flags if whole_only or not is_plain(picture, parts) else picture.flags | {"plain"}
+    plain = not whole_only and is_plain(picture.width, picture.height, parts)
+    flags = picture.flags | {"plain"} if plain else picture.flags
     return Fingerprint(VERSION, picture.width, picture.height, quality, whole, witness, flags, parts)
 
 
-def is_plain(picture: Picture, parts: Regions | None) -> bool:
-    """Say whether a picture large enough for region hashes has hardly any."""
-    return min(picture.width, picture.height) >= SMALLEST_PX and (parts is None or len(parts) < FEWEST_PATCHES)
+def is_plain(width: int, height: int, parts: Regions | None) -> bool:
+    """Say whether a picture large enough for region hashes has hardly any; its sides are in pixels."""
+    return min(width, height) >= SMALLEST_PX and (parts is None or len(parts) < FEWEST_PATCHES)
 
 
 def is_a_box(box: Box) -> bool:

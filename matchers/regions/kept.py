@@ -11,6 +11,10 @@ VERSION = 2
 it, so regions of two versions never meet; older ones can still be read, as the sighting log has them for a while."""
 SMALLEST_PX = 100
 """Pictures with a shorter side have no region hashes."""
+LONG_SIDE_PX = 640
+"""The longer side of the working picture, in which patches are looked for."""
+MOST_ENLARGED = 2.0
+MOST_POINTS = 520
 POSITION_STEPS = 32
 """Positions are kept in 32nds of a working pixel."""
 SIGMA_STEPS = 32
@@ -27,6 +31,12 @@ Hashes = npt.NDArray[np.uint64]
 SIDE = 32
 """A patch is 32 x 32 points."""
 BITS = 128
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Return width and height of the working picture of a picture with sides of so many pixels."""
+    factor = min(LONG_SIDE_PX / max(width, height), MOST_ENLARGED)
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def lowest_frequencies() -> npt.NDArray[np.intp]:

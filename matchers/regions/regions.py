@@ -5,19 +5,26 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions import patches
-from matchers.regions.kept import ANGLE_STEPS, POSITION_STEPS, ROW, SIGMA_STEPS, SMALLEST_PX, Floats, Hashes, Regions
+from matchers.regions.kept import (
+    ANGLE_STEPS,
+    MOST_POINTS,
+    POSITION_STEPS,
+    ROW,
+    SIGMA_STEPS,
+    SMALLEST_PX,
+    Floats,
+    Hashes,
+    Regions,
+    working_size,
+)
 from matchers.regions.keypoints import Box, Keypoints, keypoints
 
-LONG_SIDE_PX = 640
-MOST_ENLARGED = 2.0
 POINTS = 400
-MOST_POINTS = 520
 
 
 def working_picture(luma: npt.NDArray[np.uint8], width: int, height: int) -> Floats:
     """Scale grey levels so that the longer of the picture's own sides is 640 px, enlarging at most twice."""
-    factor = min(LONG_SIDE_PX / max(width, height), MOST_ENLARGED)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    size = working_size(width, height)
     how = cv2.INTER_AREA if size[0] * size[1] < luma.size else cv2.INTER_LINEAR
     return cv2.resize(luma, size, interpolation=how).astype(np.float32)
 

@@ -20,7 +20,7 @@ class Settings:
     contact: str | None = None
     """Whom to ask for an account: the operator's mail address or page, shown as text."""
     largest_body: int = 64 * 1024
-    """Bytes. The largest request read: fingerprints are 2 kB, a picture does not fit."""
+    """Bytes. The largest request read: fingerprints are at most 17 kB, and are read strictly."""
     sign_in_links_per_address: str = "3 per 15 minute"
     sign_in_links_per_caller: str = "20 per hour"
     link_tries_per_caller: str = "30 per hour"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.browser import find_chromium
 from portal.web.app import Settings
@@ -38,3 +38,13 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=found, chromium_sandbox=os.geteuid() != 0)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page of the portal, from which its modules can be imported."""
+    with serving(tmp_path_factory.mktemp("portal"), Settings()) as portal:
+        page = browser.new_page(base_url=portal.url)
+        page.goto("/")
+        yield page
+        page.close()

@@ -91,9 +91,10 @@ class Portal:
         return client
 
 
+@cache
 def made(seed: int) -> Fingerprint:
     """Return the fingerprint of a drawn picture."""
-    return fingerprint(picture(seed), whole_only=True)
+    return fingerprint(picture(seed))
 
 
 def token(client: httpx.Client, path: str) -> str:

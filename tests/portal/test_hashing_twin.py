@@ -1,40 +1,28 @@
 """The hashing twin in a real Chromium: bit for bit Python's on the same pixels, close to it on the same file."""
 
 import base64
-import io
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from matchers import Fingerprint, fingerprint
 from matchers.fingerprint import LOWEST_QUALITY, SMALLEST_SIDE, VERSION
 from matchers.hashes import pdq
 from matchers.pixels import shown
-from portal.web.app import Settings
-from tests.portal.pictures import display_p3, image, pixels, saved
-from tests.portal.served import serving
+from tests.portal.hard_files import FILES
+from tests.portal.pictures import image, pixels, saved
+from tests.portal.twin import found_again, of_file
 
 pytestmark = pytest.mark.browser
 
-TOLERATED = 10
-"""Bits of 256 that browser and Python may differ by on one file: decoders round differently."""
+TOLERATED, WITNESS_TOLERATED = 10, 6
+"""Bits of PDQ (of 256) and phash (of 64) that may differ on one file: decoders round differently."""
 
 SIZES = [(64, 64), (65, 64), (64, 65), (127, 128), (128, 129), (257, 129), (320, 240), (5, 5), (7, 300), (640, 480)]
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of the portal, from which its modules can be imported."""
-    with serving(tmp_path_factory.mktemp("portal"), Settings()) as portal:
-        page = browser.new_page(base_url=portal.url)
-        page.goto("/")
-        yield page
-        page.close()
 
 
 def in_browser(page: Page, data: NDArray[np.uint8]) -> dict[str, Any]:
@@ -47,19 +35,6 @@ def in_browser(page: Page, data: NDArray[np.uint8]) -> dict[str, Any]:
             return pdq({ data: Uint8ClampedArray.from(atob(text), (c) => c.charCodeAt(0)), width, height });
         }""",
         [base64.b64encode(rgba.tobytes()).decode(), width, height],
-    )
-    return answer
-
-
-def of_file(page: Page, file: bytes) -> dict[str, Any]:
-    """Return what the twin makes of a file: {fingerprint, weak}, or {reason}."""
-    answer: dict[str, Any] = page.evaluate(
-        """async (text) => {
-            const { fingerprint } = await import("/static/hashing/fingerprint.js");
-            const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-            return fingerprint(new Blob([bytes])).catch(({ reason }) => ({ reason }));
-        }""",
-        base64.b64encode(file).decode(),
     )
     return answer
 
@@ -95,58 +70,27 @@ def test_the_orientations_have_the_names_and_order_of_matchers(page: Page) -> No
     assert tuple(names) == pdq.ORIENTATIONS
 
 
-def exif(turn: int) -> bytes:
-    tags = Image.Exif()
-    tags[0x0112] = turn
-    return tags.tobytes()
-
-
-def with_hole(seed: int) -> Image.Image:
-    y, x = np.mgrid[0:240, 0:320]
-    alpha = (np.clip(np.hypot(x - 160, y - 120) / 160, 0, 1) * 255).astype(np.uint8)
-    return Image.merge("RGBA", (*image(seed).split(), Image.fromarray(alpha)))
-
-
-def transparent_palette(seed: int) -> bytes:
-    small = image(seed).quantize(60)
-    return saved(small, "PNG", transparency=7)
-
-
-FILES: dict[str, Callable[[], bytes]] = {
-    **{f"jpeg turned {turn}": lambda turn=turn: saved(image(turn), "JPEG", exif=exif(turn)) for turn in range(1, 9)},
-    "jpeg of low quality": lambda: saved(image(11), "JPEG", quality=25),
-    "jpeg of full colour": lambda: saved(image(12), "JPEG", subsampling=0, quality=95),
-    "jpeg, progressive": lambda: saved(image(13), "JPEG", progressive=True),
-    "jpeg, grey": lambda: saved(image(14).convert("L"), "JPEG"),
-    "jpeg, four inks": lambda: saved(image(15).convert("CMYK"), "JPEG", quality=95),
-    "jpeg with a wide profile": lambda: saved(image(16), "JPEG", icc_profile=display_p3()),
-    "jpeg of 6 megapixels": lambda: saved(image(17, 3000, 2000), "JPEG"),
-    "jpeg of 6 megapixels, turned": lambda: saved(image(17, 3001, 2003), "JPEG", exif=exif(6)),
-    "png": lambda: saved(image(18)),
-    "png, see-through": lambda: saved(with_hole(19)),
-    "png with a palette": lambda: saved(image(20).quantize(64)),
-    "png with a see-through palette": lambda: transparent_palette(21),
-    "png, grey with alpha": lambda: saved(with_hole(22).convert("LA")),
-    "png of 16 bit grey": lambda: saved(Image.fromarray(np.asarray(image(23).convert("L")).astype(np.uint16) * 257)),
-    "png, turned": lambda: saved(image(24), exif=exif(6)),
-    "webp": lambda: saved(image(25), "WEBP", quality=80),
-    "webp, exact": lambda: saved(image(26), "WEBP", lossless=True),
-    "webp, see-through": lambda: saved(with_hole(27), "WEBP", quality=80),
-    "gif": lambda: saved(image(28), "GIF"),
-    "bmp": lambda: saved(image(29), "BMP"),
-    "avif": lambda: saved(image(30), "AVIF", quality=80),
-}
+STATED = {"jpeg, a strip": 20, "avif, see-through": 16}
+"""Bits of PDQ by which these kinds may differ, all others by `TOLERATED`: very unlike sides magnify roundings, and the
+colours of see-through AVIF are read by two decoders in two ways."""
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_same_file_gives_nearly_the_same_hash(page: Page, name: str) -> None:
+def test_the_same_file_gives_nearly_the_same_fingerprint(page: Page, name: str) -> None:
+    """The whole and the parts: nine of ten of Python's patches are there within a pixel and 16 bits."""
     file = FILES[name]()
-    ours = fingerprint(file, whole_only=True)
-    theirs = Fingerprint.from_json(of_file(page, file)["fingerprint"])
+    ours, theirs = fingerprint(file), Fingerprint.from_json(of_file(page, file)["fingerprint"])
     distances = [mine.distance(other) for mine, other in zip(ours.whole, theirs.whole, strict=True)]
+    assert ours.witness
+    assert theirs.witness
 
     assert (theirs.version, theirs.width, theirs.height) == (ours.version, ours.width, ours.height)
-    assert max(distances) <= TOLERATED, f"{name}: {distances}"
+    assert theirs.flags == ours.flags - {"animated"}
+    assert max(distances) <= STATED.get(name, TOLERATED), f"{name}: {distances}"
+    assert ours.witness.distance(theirs.witness) <= WITNESS_TOLERATED
+    assert (ours.regions is None) == (theirs.regions is None)
+    if ours.regions is not None and theirs.regions is not None:
+        assert found_again(ours.regions, theirs.regions) >= (0.4 if name in STATED else 0.9)
 
 
 def test_files_that_cannot_be_used_are_named(page: Page) -> None:
@@ -204,11 +148,8 @@ def drawn(kind: str, seed: int, width: int, height: int) -> NDArray[np.uint8]:
     return data
 
 
-def test_the_pictures_of_this_test_are_as_many_as_it_says() -> None:
-    """A couple of dozen kinds of files, each really decodable."""
-    assert len(FILES) >= 24
-    for make in FILES.values():
-        assert Image.open(io.BytesIO(make())).size
+def test_the_files_of_this_test_are_as_many_as_the_page_says() -> None:
+    assert len(FILES) == 63
 
 
 def test_the_rules_are_the_same_numbers_as_pythons(page: Page) -> None:

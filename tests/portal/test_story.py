@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from matchers import fingerprint
+from portal.web.person.numbers import LARGEST, NUMBERS
 from registry import cases, enrolments
 from tests.portal.pictures import image, pixels, saved
 from tests.portal.served import PAGE, Portal
@@ -165,13 +166,12 @@ def test_no_byte_of_a_picture_leaves_the_device(watched: Watched, portal: Portal
     for request, file in zip(sent, pictures.values(), strict=True):
         body = json.loads(request.post_data or "")
         assert set(body) == {"agreed", "label", "fingerprint"}
-        assert set(body["fingerprint"]["pdq"].values()) == set(
-            fingerprint(file, whole_only=True).to_json()["pdq"].values()
-        )
+        assert set(body["fingerprint"]) == NUMBERS
+        assert body["fingerprint"] == fingerprint(file).to_json()
 
     assert {request.url.split("/")[2] for request in watched.requests} == {portal.url.split("/")[2]}
     everything = b"\0".join(watched.bodies())
-    assert len(everything) < 6000
+    assert len(everything) < 4 * LARGEST
     for seed, file in enumerate(pictures.values(), start=1):
         for content in (file, pixels(seed, 900, 700).tobytes()):
             pieces = {content[start : start + 8] for start in range(0, len(content) - 8, 512)}
@@ -249,7 +249,7 @@ def test_a_browser_without_drawing_in_workers_makes_the_same_numbers(watched: Wa
 
     with portal.registry.reading() as tx:
         [(_, kept)] = enrolments.active(tx)
-        assert kept.whole == fingerprint(file, whole_only=True).whole
+        assert kept == fingerprint(file)
 
 
 def test_leaving_quickly_replaces_the_page_and_signs_out(watched: Watched, portal: Portal) -> None:
@@ -267,7 +267,7 @@ def test_leaving_quickly_replaces_the_page_and_signs_out(watched: Watched, porta
 
 
 def test_leaving_quickly_holds_when_the_goodbye_is_lost(watched: Watched, portal: Portal) -> None:
-    """"Back" before the session has ended shows nothing: the page says goodbye again first."""
+    """ "Back" before the session has ended shows nothing: the page says goodbye again first."""
     page, person = watched.page, portal.person()
     person_signs_in(page, portal.link(person), SAID["en"])
     [session] = [cookie["value"] for cookie in watched.context.cookies() if cookie["name"] == "session"]

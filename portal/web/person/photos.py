@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -11,12 +10,12 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from matchers import Fingerprint, Unhashable
-from matchers.fingerprint import VERSION, require_usable
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.forms import known_id
 from portal.web.house import House
+from portal.web.person import numbers
+from portal.web.person.numbers import BadNumbers
 from portal.web.rooms import room
 from registry import consents, enrolments
 from registry.errors import AlreadyEnrolled, BadValue
@@ -39,14 +38,6 @@ class Photo:
     label: str | None
     number: int
     since: datetime
-
-
-class BadNumbers(Exception):
-    """What came is not what our own page sends; `.state` is the word its script shows."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state
 
 
 @router.get("/me/photos")
@@ -75,8 +66,8 @@ async def enrol(request: Request) -> Response:
     visitor, at_home = visitor_of(request), house(request)
     at_home.pace.require(at_home.settings.enrolments_per_person, "enrol", str(visitor.someone.id))
     try:
-        untrusted = _only_expected(await _json(request))
-        state = await run_in_threadpool(_enrol, at_home, visitor, untrusted)
+        sent = await run_in_threadpool(numbers.read, await request.body())
+        state = await run_in_threadpool(_enrol, at_home, visitor, sent)
     except BadNumbers as error:
         metrics.ENROLMENTS.labels(outcome=error.state).inc()
         return JSONResponse({"state": error.state}, status_code=422)
@@ -103,52 +94,17 @@ def stop(request: Request, photo: str) -> Response:
     return pages.go("/me/photos")
 
 
-async def _json(request: Request) -> Any:
-    try:
-        return json.loads(await request.body())
-    except (ValueError, RecursionError) as error:
-        raise BadNumbers("refused") from error
-
-
-def _only_expected(untrusted: Any) -> dict[str, Any]:
-    """Refuse anything beyond agreement, name and numbers: there is no place here that a picture could be in."""
-    fields = {"agreed", "label", "fingerprint"}
-    numbers = {"version", "width", "height", "quality", "pdq", "phash", "flags"}
-    if not (isinstance(untrusted, dict) and set(untrusted) == fields and untrusted["agreed"] is True):
-        raise BadNumbers("refused")
-    if not (isinstance(untrusted["fingerprint"], dict) and set(untrusted["fingerprint"]) == numbers):
-        raise BadNumbers("refused")
-    if not (untrusted["label"] is None or isinstance(untrusted["label"], str)):
-        raise BadNumbers("refused")
-    return untrusted
-
-
-def _enrol(at_home: House, visitor: Visitor, untrusted: dict[str, Any]) -> str:
+def _enrol(at_home: House, visitor: Visitor, sent: numbers.Numbers) -> str:
     """Keep one fingerprint and return what the page shall say."""
-    fingerprint = _usable(untrusted["fingerprint"])
     try:
         with at_home.registry.transaction(str(visitor.someone.id)) as tx:
             consents.give(tx, visitor.someone)
-            enrolments.enrol(tx, visitor.someone, fingerprint, _label(untrusted["label"]))
+            enrolments.enrol(tx, visitor.someone, sent.fingerprint, _label(sent.untrusted_label))
     except AlreadyEnrolled:
         return "known"
     except BadValue as error:
         raise BadNumbers("refused") from error
     return "sent"
-
-
-def _usable(untrusted: dict[str, Any]) -> Fingerprint:
-    """Return the fingerprint if it passes the same gate as Python's own."""
-    try:
-        fingerprint = Fingerprint.from_json(untrusted)
-        require_usable(fingerprint.width, fingerprint.height, fingerprint.quality)
-    except Unhashable as error:
-        raise BadNumbers(error.reason) from error
-    except ValueError as error:
-        raise BadNumbers("refused") from error
-    if fingerprint.version != VERSION:
-        raise BadNumbers("refused")
-    return fingerprint
 
 
 def _label(untrusted: str | None) -> str | None:
