@@ -229,7 +229,8 @@ def _take_in(
     `last` is how far the batch reaches, if that is further than its last sighting. A likeness to one of the
     `common` pictures is told to nobody.
     """
-    every, known = list(compared(sightings, index)), common.known() if common else Known([])
+    known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
+    every = list(compared(sightings, index, parts))
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
@@ -271,11 +272,16 @@ def _record(tx: Transaction, every: Iterable[Compared], common: Known) -> MatchR
 
 
 def _silent(tx: Transaction, each: Compared, common: Known) -> set[UUID]:
-    """Return the enrolments for which this picture is not to be told: dismissed for one, or common."""
+    """Return the enrolments for which this picture is not to be told: dismissed for one, or common.
+
+    A near copy of a common picture can have somebody's head pasted in. A part that agrees although nothing counts of
+    what the common picture explains is therefore told all the same.
+    """
     near, sighting = {one.enrolment for one in each.decisions}, each.sighting
-    if near and common.has(sighting.frames):
-        return near
-    return {one for one in near if dismissals.silences(tx, one, sighting.content_digest, sighting.frames)}
+    pasted = {one.enrolment for one in each.decisions if one.likeness == "part"}
+    silent = near - pasted if near - pasted and common.has(sighting.frames) else set()
+    rest = near - silent
+    return silent | {one for one in rest if dismissals.silences(tx, one, sighting.content_digest, sighting.frames)}
 
 
 def _keep_decisions(tx: Transaction, each: Compared, exposed: dict[UUID, UUID], silent: set[UUID]) -> None:

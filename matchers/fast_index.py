@@ -17,7 +17,6 @@ from matchers.hashes.pdq import BITS
 from matchers.index import Candidate, Considered, Parts, consider, require_version
 
 if TYPE_CHECKING:
-    from matchers.negative import NegativeBank
     from matchers.regions.evidence import Evidence
     from matchers.regions.index import Found
 
@@ -28,13 +27,13 @@ Words = NDArray[np.uint64]
 
 
 class Index:
-    """Enrolments by the PDQ hash of their upright picture; `bank` says which patches are no evidence."""
+    """Enrolments by the PDQ hash of their upright picture."""
 
-    def __init__(self, bank: "NegativeBank | None" = None) -> None:
+    def __init__(self) -> None:
         self._columns: Words = np.zeros((WORDS, 1024), np.uint64)
         self._rows: list[tuple[UUID, Fingerprint]] = []
         self._row_of: dict[UUID, int] = {}
-        self._parts = Parts(bank, fast=True)
+        self._parts = Parts(fast=True)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""

@@ -11,7 +11,6 @@ from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 
 if TYPE_CHECKING:
-    from matchers.negative import NegativeBank
     from matchers.regions.evidence import Evidence
     from matchers.regions.index import Found, RegionIndex
 
@@ -121,8 +120,7 @@ def confidence(distance: int, second: int | None) -> float:
 class Parts:
     """The region hashes of enrolments. What searches them is brought in with the first: numba takes 1 s to import."""
 
-    def __init__(self, bank: "NegativeBank | None" = None, *, fast: bool) -> None:
-        self._bank = bank
+    def __init__(self, *, fast: bool) -> None:
         self._fast = fast
         self._index: RegionIndex | None = None
 
@@ -134,7 +132,7 @@ class Parts:
         if self._index is None:
             from matchers.regions.index import RegionIndex
 
-            self._index = RegionIndex(self._bank, fast=self._fast)
+            self._index = RegionIndex(fast=self._fast)
         self._index.add(enrolment, fp.regions)
 
     def remove(self, enrolment: UUID) -> None:
@@ -154,9 +152,9 @@ class Parts:
 class SlowIndex:
     """Compares every orientation of the query with every enrolment, one by one: the reference."""
 
-    def __init__(self, bank: "NegativeBank | None" = None) -> None:
+    def __init__(self) -> None:
         self._enrolled: dict[UUID, Fingerprint] = {}
-        self._parts = Parts(bank, fast=False)
+        self._parts = Parts(fast=False)
 
     def __len__(self) -> int:
         """Return the number of enrolments."""

@@ -37,3 +37,26 @@ def is_near_copy(candidate: Candidate) -> bool:
     if candidate.kind == "composite" or candidate.enrolled_area is None or candidate.seen_area is None:
         return False
     return all(area[2] * area[3] >= MOST for area in (candidate.enrolled_area, candidate.seen_area))
+
+
+def families(pictures: Sequence[Sequence[Frame]]) -> list[list[int]]:
+    """Return the numbers of the pictures in groups: those that are near copies, directly or through others."""
+    index, leader = Index(), list(range(len(pictures)))
+    numbered = [(number, frame.fingerprint) for number, picture in enumerate(pictures) for frame in picture]
+    comparable = [(number, fingerprint) for number, fingerprint in numbered if fingerprint.version == VERSION]
+    for place, (_, fingerprint) in enumerate(comparable):
+        index.add(UUID(int=place), fingerprint)
+
+    def led(number: int) -> int:
+        while leader[number] != number:
+            number = leader[number]
+        return number
+
+    for number, fingerprint in comparable:
+        for candidate in filter(is_near_copy, index.search(fingerprint)):
+            one, other = led(number), led(comparable[candidate.enrolment.int][0])
+            leader[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for number in range(len(pictures)):
+        groups.setdefault(led(number), []).append(number)
+    return list(groups.values())

@@ -3,15 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from matchers import metrics
-from matchers.deciding import Weighed
+from matchers.deciding import Likeness, Weighed
 from matchers.fast_index import Index
-from matchers.fingerprint import VERSION
+from matchers.fingerprint import VERSION, Fingerprint
 from matchers.frames import at_time
-from matchers.index import Candidate
+from matchers.index import Candidate, Considered
 from matchers.sightings import Sighting
+
+if TYPE_CHECKING:
+    from matchers.regions.explained import CommonParts
 
 MOST_MISSES = 8
 """Enrolments a sighting only just missed that are kept for a replay; the nearest ones."""
@@ -40,6 +44,11 @@ class Decision:
     found: bool
     crowded: bool = False
 
+    @property
+    def likeness(self) -> Likeness | None:
+        """Return how the surest frame is like the enrolment."""
+        return self.weighed[0].likeness()
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -56,8 +65,8 @@ def matches(seen: Iterable[Sighting], index: Index) -> Iterator[Match]:
         yield from each.matches
 
 
-def compared(seen: Iterable[Sighting], index: Index) -> Iterator[Compared]:
-    """Compare sightings in their order.
+def compared(seen: Iterable[Sighting], index: Index, common: "CommonParts | None" = None) -> Iterator[Compared]:
+    """Compare sightings in their order; what `common` pictures explain of one is no evidence.
 
     Of several frames that look like one enrolment, the surest counts. A sighting whose fingerprint has another
     version is counted and passed over: its bits mean something else.
@@ -67,23 +76,32 @@ def compared(seen: Iterable[Sighting], index: Index) -> Iterator[Compared]:
             metrics.SEARCHES.labels("other-version").inc()
             continue
         metrics.SEARCHES.labels("searched").inc()
-        done = _compared(sighting, index)
+        done = _compared(sighting, index, common)
         for match in done.matches:
             metrics.CANDIDATES.labels(match.candidate.kind).inc()
         yield done
 
 
-def _compared(sighting: Sighting, index: Index) -> Compared:
+def _compared(sighting: Sighting, index: Index, common: "CommonParts | None") -> Compared:
     best: dict[UUID, Match] = {}
     weighed: defaultdict[UUID, list[Weighed]] = defaultdict(list)
     for frame in sighting.frames:
-        for each in index.considered(frame.fingerprint):
+        for each in _considered(frame.fingerprint, index, common):
             if each.candidate is not None or each.weighed.is_near:
                 weighed[each.enrolment].append(each.weighed)
             before = best.get(each.enrolment)
             if each.candidate and (before is None or each.candidate.confidence > before.candidate.confidence):
                 best[each.enrolment] = Match(sighting, _timed(each.candidate, frame.at_ms), frame.at_ms)
     return Compared(sighting, tuple(best.values()), _decisions(weighed, set(best)))
+
+
+def _considered(fp: Fingerprint, index: Index, common: "CommonParts | None") -> list[Considered]:
+    """Weigh a picture; where parts agree and common pictures explain some of it, weigh the rest instead."""
+    decided = index.considered(fp)
+    if common is None or fp.regions is None or not any(each.weighed.parts and each.weighed.is_near for each in decided):
+        return decided
+    rest = common.unexplained(fp.regions)
+    return decided if rest is fp.regions else index.considered(replace(fp, regions=rest))
 
 
 def _decisions(weighed: dict[UUID, list[Weighed]], found: set[UUID]) -> tuple[Decision, ...]:

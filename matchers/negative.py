@@ -2,7 +2,7 @@
 
 A pair of patches counts only by how much nearer the two are to each other than to anything in this
 bank (Lowe's ratio idea, against drawn common content instead of a second neighbour). Letters, frames,
-buttons, charts and plain corners were drawn by `python -m benchmarks common`; operators add pictures.
+buttons, charts and plain corners were drawn by code (`python -m benchmarks.recall.common`).
 """
 
 from pathlib import Path

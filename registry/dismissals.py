@@ -6,7 +6,7 @@ anything for others: operators see how often a picture was dismissed, and decide
 
 import base64
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -72,7 +72,7 @@ def silences(tx: Transaction, enrolment: UUID, content_digest: bytes, seen: Sequ
     from matchers import frames
     from matchers.likeness import Known
 
-    pictures = [tx.unseal_record(row.person_id, _place(row.exposure_id, row.enrolment_id), row.picture) for row in rows]
+    pictures = [picture_of(tx, row) for row in rows]
     if any(bytes.fromhex(picture["content_digest"]) == content_digest for picture in pictures):
         return True
     stored = [base64.b64decode(picture["frames"]) for picture in pictures if picture["frames"]]
@@ -85,6 +85,11 @@ def counts(tx: Transaction) -> dict[str, int]:
         select(DismissalRow.why, func.count(DismissalRow.exposure_id.distinct())).group_by(DismissalRow.why)
     ).all()
     return dict.fromkeys(REASONS, 0) | {why: int(count) for why, count in rows}
+
+
+def picture_of(tx: Transaction, row: DismissalRow) -> dict[str, Any]:
+    """Return what a dismissal keeps of its picture: content digest in hexadecimal, and frames in base64 or None."""
+    return tx.unseal_record(row.person_id, _place(row.exposure_id, row.enrolment_id), row.picture)
 
 
 def _place(exposure_id: UUID, enrolment: UUID) -> str:

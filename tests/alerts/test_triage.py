@@ -87,8 +87,8 @@ def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch)
     log.append([sighting(1)])
     compare = triage.compared
 
-    def withdraw_after_comparing(seen, index):
-        found = list(compare(seen, index))
+    def withdraw_after_comparing(*asked):
+        found = list(compare(*asked))
         with registry.transaction() as tx:
             consents.withdraw(tx, person=person)
         return found
@@ -145,8 +145,8 @@ def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypat
     log.append([sighting(1)])
     compare, busy = triage.compared, []
 
-    def another_is_faster(seen, index):
-        found = list(compare(seen, index))
+    def another_is_faster(*asked):
+        found = list(compare(*asked))
         if not busy:
             busy.append(1)
             match_new(registry, log, LiveIndex())
