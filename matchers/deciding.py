@@ -28,8 +28,9 @@ class WholeLimits:
     """Bits of PDQ (of 256) and of phash (of 64) that may differ between whole pictures.
 
     `certain`: on PDQ's own word, the radius its makers publish. `near` with `witness_near`, `far` with
-    `witness_far`: the further one is, the nearer the other must be. `alone`: where there is no second opinion, as in a
-    fingerprint made in a browser. `plain`, `witness_plain`: between graphics, which come near each other by layout.
+    `witness_far`: the further one is, the nearer the other must be. Where no patches can be asked, `alone` takes the
+    place of `near`, and `near` that of `far`: of 5 million strangers one came within 72 and 14 bits. `alone` is also
+    for fingerprints without phash. `plain`, `witness_plain`: between graphics, which come near by their layout.
     """
 
     certain: int = 31
@@ -135,8 +136,8 @@ def alike(
         return False
     if second is None:
         return distance <= (limits.far if patches == "agree" else limits.alone)
-    near = distance <= limits.near and second <= limits.witness_near
-    return near or (distance <= limits.far and second <= limits.witness_far)
+    near, far = (limits.near, limits.far) if patches == "agree" else (limits.alone, limits.near)
+    return (distance <= near and second <= limits.witness_near) or (distance <= far and second <= limits.witness_far)
 
 
 @functools.cache

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from matchers.deciding import RADIUS, WHOLE, Weighed, Whole
+from matchers import confidence
+from matchers.deciding import RADIUS, Weighed, Whole
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
@@ -64,7 +65,7 @@ def consider(
     shapes, whatever their quality. So a second hash with other rules has to agree, and beyond the published radius
     the patches as well. Likenesses come first: whole pictures, nearest first, then parts, the surest first.
     """
-    wholes = {enrolment: _whole(enrolled, seen, turn, distance) for enrolment, enrolled, turn, distance in near}
+    wholes = {enrolment: whole_pair(enrolled, seen, turn, distance) for enrolment, enrolled, turn, distance in near}
     decided = []
     for enrolment in {**parts, **wholes}:
         found, evidence = parts.get(enrolment, (None, None))
@@ -76,7 +77,8 @@ def consider(
     return by_whole + by_part + [each for each in decided if each.candidate is None]
 
 
-def _whole(enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Whole:
+def whole_pair(enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Whole:
+    """Return how near two whole pictures are that differ by `distance` bits in their nearest orientation."""
     second = None
     if enrolled.witness is not None and seen.witness is not None:
         second = phash.turned(seen.witness, ORIENTATIONS[orientation]).distance(enrolled.witness)
@@ -87,9 +89,7 @@ def _whole(enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance:
 def _told(enrolment: UUID, weighed: Weighed, found: "Found | None") -> Candidate | None:
     likeness = weighed.likeness()
     if likeness == "whole" and weighed.whole is not None:
-        return _candidate(
-            enrolment, ORIENTATIONS[weighed.whole.orientation], weighed.whole.distance, weighed.whole.second
-        )
+        return _whole_candidate(enrolment, weighed.whole, weighed.parts)
     if likeness is None or found is None or weighed.parts is None:
         return None
     from matchers.regions.judging import told
@@ -98,23 +98,18 @@ def _told(enrolment: UUID, weighed: Weighed, found: "Found | None") -> Candidate
     return Candidate(enrolment, m.kind, m.distance, m.confidence, m.reason, m.enrolled_area, m.seen_area)
 
 
-def _candidate(enrolment: UUID, orientation: str, distance: int, second: int | None) -> Candidate:
+def _whole_candidate(enrolment: UUID, whole: Whole, evidence: "Evidence | None") -> Candidate:
+    orientation = ORIENTATIONS[whole.orientation]
     words = {
         "upright": "the whole picture",
         "flipped-horizontally": "the whole picture, mirrored",
         "flipped-vertically": "the whole picture, upside down and mirrored",
     }.get(orientation, f"the whole picture, {orientation.replace('-', ' ')}")
-    agrees = f"{BITS - distance} of {BITS} bits agree"
-    if second is not None:
-        agrees += f", and {phash.BITS - second} of {phash.BITS} of a second hash"
-    return Candidate(enrolment, KINDS[orientation], distance, confidence(distance, second), f"{words}: {agrees}")
-
-
-def confidence(distance: int, second: int | None) -> float:
-    """Return how surely two pictures are one, 0..1. A ranking so far: not yet calibrated on a large set."""
-    further = max(0, distance - 31) / (RADIUS - 31)  # 31 is the radius PDQ's makers publish
-    doubt = 0.5 if second is None else max(0, second - 8) / (WHOLE.witness_near - 8)
-    return round(0.99 - 0.2 * further - 0.1 * doubt, 3)
+    agrees = f"{BITS - whole.distance} of {BITS} bits agree"
+    if whole.second is not None:
+        agrees += f", and {phash.BITS - whole.second} of {phash.BITS} of a second hash"
+    sure = confidence.of_whole(whole, evidence)
+    return Candidate(enrolment, KINDS[orientation], whole.distance, sure, f"{words}: {agrees}")
 
 
 class Parts:
@@ -123,6 +118,11 @@ class Parts:
     def __init__(self, *, fast: bool) -> None:
         self._fast = fast
         self._index: RegionIndex | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether any enrolment brought regions yet."""
+        return self._index is not None
 
     def add(self, enrolment: UUID, fp: Fingerprint) -> None:
         """Put in an enrolment's regions, in the place of what it had before; one may have none."""

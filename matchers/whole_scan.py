@@ -1,4 +1,9 @@
-"""One pass over many PDQ hashes for all eight orientations of a picture: for indexes too large for NumPy."""
+"""One pass over many PDQ hashes for all eight orientations of a picture, at the speed the memory gives.
+
+Two loops without a branch, which the compiler turns into vector instructions: each takes a block of rows that
+stays in the processor's cache through all orientations. Only rows of which some orientation is near are looked
+at one by one.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,29 +13,38 @@ from matchers.regions.compiled import compiled, ones
 Words = NDArray[np.uint64]
 Hits = NDArray[np.int64]
 """(n, 3): row, orientation, distance in bits."""
+BLOCK = 4096
+"""Rows at a time: 128 kB of hashes and 32 kB of distances."""
 
 
 @compiled
 def scan(columns: Words, rows: int, queries: Words, radius: int) -> Hits:
-    """Return every hash within `radius` bits of a query, in the order of rows.
+    """Return every hash within `radius` bits of a query, in the order of rows, then of queries.
 
-    `columns` is 4 x at least `rows` words, `queries` orientations x 4. The first 128 bits rule out nearly all.
+    `columns` is 4 x at least `rows` words, `queries` orientations x 4.
     """
-    found = np.empty((256, 3), np.int64)
-    count = 0
-    for row in range(rows):
-        first, second = columns[0, row], columns[1, row]
+    limit, nearest = np.uint64(radius), np.empty(BLOCK, np.uint64)
+    found, count = np.empty((256, 3), np.int64), 0
+    for start in range(0, rows, BLOCK):
+        many = min(BLOCK, rows - start)
+        one, two = columns[0, start : start + many], columns[1, start : start + many]
+        three, four = columns[2, start : start + many], columns[3, start : start + many]
+        nearest[:many] = np.uint64(256)
         for query in range(len(queries)):
-            apart = ones(first ^ queries[query, 0]) + ones(second ^ queries[query, 1])
-            if apart > np.uint64(radius):
+            a, b, c, d = queries[query, 0], queries[query, 1], queries[query, 2], queries[query, 3]
+            for i in range(many):
+                apart = ones(one[i] ^ a) + ones(two[i] ^ b) + ones(three[i] ^ c) + ones(four[i] ^ d)
+                nearest[i] = min(nearest[i], apart)
+        for i in range(many):
+            if nearest[i] > limit:
                 continue
-            apart += ones(columns[2, row] ^ queries[query, 2]) + ones(columns[3, row] ^ queries[query, 3])
-            if apart > np.uint64(radius):
-                continue
-            if count == len(found):
-                grown = np.empty((2 * count, 3), np.int64)
-                grown[:count] = found
-                found = grown
-            found[count, 0], found[count, 1], found[count, 2] = row, query, apart
-            count += 1
+            for query in range(len(queries)):
+                a, b, c, d = queries[query, 0], queries[query, 1], queries[query, 2], queries[query, 3]
+                apart = ones(one[i] ^ a) + ones(two[i] ^ b) + ones(three[i] ^ c) + ones(four[i] ^ d)
+                if apart > limit:
+                    continue
+                if count == len(found):
+                    found = np.concatenate((found, np.empty_like(found)))
+                found[count, 0], found[count, 1], found[count, 2] = start + i, query, apart
+                count += 1
     return found[:count]

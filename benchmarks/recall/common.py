@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from benchmarks.recall.edits import Photo, font, words
+from benchmarks.recall.edits.pictures import Photo, font, words
 from matchers.regions import kept, keypoints
 from matchers.regions.regions import regions
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from .edits import Borrowed, Box, Photo, resized
+from benchmarks.recall.edits.pictures import Borrowed, Box, Photo, resized
 
 LONGEST_PX = 1600
 

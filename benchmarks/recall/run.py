@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,10 +13,18 @@ import numpy as np
 
 from benchmarks.recall import edits, photos
 from matchers import Fingerprint, Index, Unhashable, fingerprint
-from matchers.regions.judging import SHIPPED, is_a_part
+from matchers.deciding import Weighed
+from matchers.index import whole_pair
+from matchers.regions.evidence import Evidence
+from matchers.regions.judging import SHIPPED, is_a_part, kind_of
 
 LOWEST_BITS = 20.0
 """Evidence for pairs of different photos is looked at from here, to see how its tail falls."""
+
+
+FURTHEST_WHOLE = 96
+"""Pairs of whole pictures further apart, in bits of PDQ, are not looked at."""
+WITHOUT_LEAST = replace(SHIPPED, least_bits=0.0)
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,23 @@ class Pair:
     mean_distance: float
     patches: int
     accepted: bool
+    kind: str
+    only_few: bool
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How near two pictures are as a whole: bits of PDQ in the nearest orientation, bits of phash there."""
+
+    edit: str
+    asked: str
+    same: bool
+    turned: bool
+    distance: int
+    second: int | None
+    bits: float
+    plain: bool
+    accepted: bool
 
 
 @dataclass
@@ -60,6 +85,7 @@ class Report:
     plan: Plan
     tallies: dict[tuple[str, bool], Tally] = field(default_factory=dict)
     pairs: list[Pair] = field(default_factory=list)
+    wholes: list[Likeness] = field(default_factory=list)
     strangers: int = 0
     false_alarms: list[tuple[str, str, str]] = field(default_factory=list)
     region_bytes: list[int] = field(default_factory=list)
@@ -110,6 +136,7 @@ class Bench:
         self.report = Report(plan)
         self.enrolled = photos.items(plan.folder, "enrolled")
         self._index = Index()
+        self._whole: list[tuple[int, Fingerprint]] = []
 
     def run(self) -> Report:
         """Enrol all photos, then ask with every unrelated picture and with the edits of some photos."""
@@ -117,6 +144,7 @@ class Bench:
         with ProcessPoolExecutor(self.plan.processes) as pool:
             for number, stored in enumerate(pool.map(file_hashed, [e.path for e in self.enrolled], chunksize=8)):
                 self._enrol(number, stored)
+            self._words = np.stack([np.frombuffer(fp.whole[0].bits, np.uint64) for _, fp in self._whole])
             strangers = pool.map(file_hashed, [o.path for o in others], chunksize=8)
             for other, stored in zip(others, strangers, strict=True):
                 self._ask("unrelated", other.name, None, stored)
@@ -133,6 +161,7 @@ class Bench:
         fp = Fingerprint.from_bytes(stored)
         self.report.region_bytes.append(len(stored))
         self._index.add(UUID(int=number), fp)
+        self._whole.append((number, fp))
 
     def _ask(self, edit: str, name: str, true: int | None, stored: bytes | None) -> None:
         """Search one picture and count what was found rightly, wrongly, or not."""
@@ -151,14 +180,33 @@ class Bench:
         self._weigh(edit, name, true, fp)
 
     def _weigh(self, edit: str, name: str, true: int | None, fp: Fingerprint | None) -> None:
-        """Keep the evidence for every enrolled photo of which a few patches agree."""
-        for enrolment, (_, it) in (self._index.weighed(fp) if fp else {}).items():
+        """Keep the evidence for every enrolled photo of which a few patches agree, or that is alike as a whole."""
+        weighed = self._index.weighed(fp) if fp else {}
+        for enrolment, (found, it) in weighed.items():
             other, same = self.enrolled[enrolment.int].name, enrolment.int == true
             if it.bits >= LOWEST_BITS:
-                mean = round(it.mean_distance, 2)
+                bits, mean, rest = round(it.bits, 1), round(it.mean_distance, 2), bool(is_a_part(it, WITHOUT_LEAST))
                 self.report.pairs.append(
-                    Pair(edit, name, other, same, round(it.bits, 1), mean, it.patches, is_a_part(it))
+                    Pair(edit, name, other, same, bits, mean, it.patches, bool(is_a_part(it)), kind_of(found), rest)
                 )
+        if fp is not None:
+            self._likenesses(edit, name, true, fp, {number: it for number, (_, it) in weighed.items()})
+
+    def _likenesses(
+        self, edit: str, name: str, true: int | None, fp: Fingerprint, weighed: dict[UUID, Evidence]
+    ) -> None:
+        asked = np.stack([np.frombuffer(part.bits, np.uint64) for part in fp.whole])
+        apart = np.bitwise_count(asked[:, None] ^ self._words[None]).sum(2)
+        nearest = apart.argmin(0)
+        for row in np.flatnonzero(apart.min(0) <= FURTHEST_WHOLE):
+            number, enrolled = self._whole[row]
+            turn, distance = int(nearest[row]), int(apart[nearest[row], row])
+            evidence = weighed.get(UUID(int=number))
+            bits = round(evidence.bits, 1) if evidence else 0.0
+            pair = whole_pair(enrolled, fp, turn, distance)
+            accepted = Weighed(pair, evidence).likeness() == "whole"
+            likeness = Likeness(edit, name, number == true, turn > 0, distance, pair.second, bits, pair.plain, accepted)
+            self.report.wholes.append(likeness)
 
 
 def share(tally: Tally | None) -> str:
@@ -195,22 +243,6 @@ def tail(report: Report) -> Iterator[str]:
     yield f"so {at * 10_000:.1e} a picture against 10,000 enrolled photos"
 
 
-def calibrated(report: Report, prior: float = 0.01, enrolled: int = 10_000) -> tuple[float, float]:
-    """Fit the logistic curve of confidence over bits: 1 picture in 100 a copy, 10,000 enrolled photos."""
-    kept = [p for p in report.pairs if p.accepted or p.bits < SHIPPED.least_bits]
-    same = np.array([p.same for p in kept], float)
-    copies = sum(tally.asked for tally in report.tallies.values())
-    weight = np.where(same > 0, prior / copies, (1 - prior) * enrolled / (report.asked * len(report.region_bytes)))
-    weight /= weight.max()
-    curve, design = np.zeros(2), np.array([[1.0, p.bits / 100] for p in kept])
-    for _ in range(200):  # Newton's steps, kept short
-        chance = 1 / (1 + np.exp(-np.clip(design @ curve, -30, 30)))
-        slope = design.T @ (weight * (same - chance)) - 1e-6 * curve
-        bend = (design.T * (weight * chance * (1 - chance))) @ design + 1e-6 * np.eye(2)
-        curve += np.clip(np.linalg.solve(bend, slope), -1, 1)
-    return round(float(curve[0]), 3), round(float(curve[1] / 100), 4)
-
-
 def main(plan: Plan, out: Path | None) -> None:
     """Run, print, and keep the pairs where asked to."""
     started = time.monotonic()
@@ -224,7 +256,8 @@ def main(plan: Plan, out: Path | None) -> None:
     print("\n".join(" ".join(alarm) for alarm in report.false_alarms))
     print("\n".join(tail(report)))
     print(f"bytes an enrolled photo: mean {np.mean(report.region_bytes):.0f}, most {max(report.region_bytes)}")
-    if report.tallies:
-        print(f"confidence: {calibrated(report)}")
     if out:
-        out.write_text("\n".join(json.dumps(asdict(pair)) for pair in report.pairs))
+        pairs = report.asked * len(report.region_bytes)
+        rows = [{"copies": report.asked - report.strangers, "pairs": pairs}]
+        rows += [asdict(pair) for pair in (*report.pairs, *report.wholes)]
+        out.write_text("\n".join(json.dumps(row, default=float) for row in rows))

@@ -33,7 +33,9 @@ class Evidence:
     """The features a decision is made from; `appearance`, `place` and `shape` in bits, `mean_distance` of 128.
 
     `share`: of the enrolled patches that the seen picture should show between the agreeing ones, how many agree.
-    `thinness`: breadth by length of the band, or the two bands, in which they lie, 0 (a line) to 1.
+    `thinness`: breadth by length of the band, or the two bands, in which they lie, 0 (a line) to 1. `spot`: the
+    diagonal of the box around them, by the longer side of the enrolled photo. `turn`: how far the seen picture is
+    turned, in degrees, 0 to 180.
     """
 
     patches: int
@@ -43,6 +45,8 @@ class Evidence:
     mean_distance: float
     share: float
     thinness: float
+    spot: float
+    turn: float
 
     @property
     def bits(self) -> float:
@@ -67,9 +71,20 @@ def weigh(found: Found) -> Evidence:
     scaled = theirs[:, 2] - mine[:, 2] - growth
     shape = log_ratio(SCALE_ROOM / (SCALE_SPREAD * np.sqrt(2 * np.pi)), scaled / SCALE_SPREAD)
     shape += log_ratio(TURN_ROOM / (TURN_SPREAD * np.sqrt(2 * np.pi)), turned / TURN_SPREAD)
-    among, thinness = surrounded(found)
     apart = distances(kept.hashes[found.pairs[:, 0]], asked.hashes[found.pairs[:, 1]])
-    return Evidence(n, found.score, place, shape * (n - 1) / n, float(apart.mean()), n / max(n, among), thinness)
+    spot = float(np.hypot(*np.ptp(mine[:, :2], axis=0)) / max(kept.width, kept.height))
+    among, thinness = surrounded(found)
+    return Evidence(
+        patches=n,
+        appearance=found.score,
+        place=place,
+        shape=shape * (n - 1) / n,
+        mean_distance=float(apart.mean()),
+        share=n / max(n, among),
+        thinness=thinness,
+        spot=spot,
+        turn=abs(float(np.degrees(turn))),
+    )
 
 
 def log_ratio(peak: float, off: Floats) -> float:

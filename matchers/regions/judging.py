@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from matchers.confidence import of_part
 from matchers.regions.evidence import Evidence, seen_again, seen_through, weigh
 from matchers.regions.index import Found, RegionIndex
 from matchers.regions.kept import Floats, Regions
@@ -24,7 +25,9 @@ class Limits:
     tells two drawings by one hand apart. Patches in a band `thin` times as broad as long, as a line of text or a
     strip of wall, need `thin_bits` and must not be further than `thin_mean` apart; those on a `line`, or from
     `word_patches` on nearly on one (`word`), need `line_bits`. The same letters in other words lie elsewhere: each
-    patch beyond two must bring `least_place` bits by where it lies.
+    patch beyond two must bring `least_place` bits by where it lies. A few letters of a caption, a watermark or an app
+    come again unturned: patches within a `spot` of the photo, not turned by more than `unturned` degrees, need
+    `spot_bits`; a head cut out and pasted is hardly ever both.
     """
 
     least_bits: float = 100.0
@@ -42,11 +45,12 @@ class Limits:
     word_patches: int = 8
     line_bits: float = 300.0
     least_place: float = 1.0
+    unturned: float = 1.5
+    spot: float = 0.25
+    spot_bits: float = 320.0
 
 
 SHIPPED = Limits()
-CALIBRATION = (-3.0, 0.06)
-"""Middle and slope of the logistic curve over the bits: see docs/matching.md and `python -m benchmarks recall`."""
 REPLACED_SHARE = 0.25
 GRID = 4
 MISSING = 3
@@ -94,6 +98,8 @@ def could_be_words(evidence: Evidence, limits: Limits) -> bool:
     """Say whether patches lie as those of a line of text do, or of a strip of wall."""
     if evidence.place < limits.least_place * (evidence.patches - 2):
         return True
+    if evidence.turn < limits.unturned and evidence.spot < limits.spot and evidence.bits < limits.spot_bits:
+        return True
     line = limits.line if evidence.patches < limits.word_patches else limits.word
     if evidence.thinness < line and evidence.bits < limits.line_bits:
         return True
@@ -109,13 +115,7 @@ def told(found: Found, evidence: Evidence) -> RegionMatch:
         seen = (round(1.0 - seen[0] - seen[2], 3), *seen[1:])
     kind = kind_of(found)
     reason = worded(kind, len(found.pairs), int(seen_through(found).sum()), enrolled, mirrored=found.mirrored)
-    return RegionMatch(kind, evidence, confidence(evidence.bits), reason, enrolled, seen, found.mirrored)
-
-
-def confidence(bits: float) -> float:
-    """Return how surely so much evidence means the same photo, 0..1: a logistic curve fitted on the benchmark."""
-    middle, slope = CALIBRATION
-    return round(float(1 / (1 + np.exp(-(middle + slope * bits)))), 4)
+    return RegionMatch(kind, evidence, of_part(kind, evidence.bits), reason, enrolled, seen, found.mirrored)
 
 
 def area_of(places: Floats, width: int, height: int) -> Area:
