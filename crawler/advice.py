@@ -11,6 +11,12 @@ GENERAL = {
     "robots": "The place's robots.txt asks crawlers to stay away, and we do. Look there by hand, or ask its operator.",
     "robots-unreadable": "The place's robots.txt gave no clear answer, which counts as no. It is asked again later.",
     "robots-not-text": "The place's robots.txt is no text file, which counts as no. Ask its operator to repair it.",
+    "robots-too-many-rules": "The place's robots.txt names thousands of agents with thousands of rules each, as only "
+    "attacks do, which counts as no. Ask its operator to shorten it.",
+    "too-many-chunks": "The server cut its answer into very many pieces, as only attacks do. The page is left out.",
+    "too-many-encodings": "The answer is packed several times over, as only attacks are. The page is left out.",
+    "bad-encoding": "The answer is damaged, or not packed the way it says. Open its address in a browser; if it shows, "
+    "tell us.",
     "malformed-xml": "The feed or sitemap is not well-formed XML, so nothing in it was used. Open its address in a "
     "browser: it names the line; use the kind pages until the place has repaired it.",
     "malformed-html": "The page could not be parsed at all. Open its address in a browser; if it shows, tell us.",

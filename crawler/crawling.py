@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import sys
@@ -62,6 +63,8 @@ def crawl(
     store = shared_store(str(chosen["CRAWL_DATABASE_URL"]))
     jobs = _jobs(store, names, urls, recheck=recheck, due_only=due_only)
     process = AsyncCrawlerProcess(chosen)
+    # What is imported stays: collecting garbage must not look through all of it while sites wait for the loop.
+    gc.freeze()
     outcome: list[BaseException] = []
     # A reference to the task is kept: the loop itself would let it be collected.
     task = asyncio.get_event_loop().create_task(_all(process, store, jobs, outcome, json_progress=json_progress))

@@ -1,4 +1,4 @@
-"""The HTTP handler: Scrapy's own, with an end to response headers and to how much is in the air at once."""
+"""The HTTP handler: Scrapy's own, with an end to headers and framing, and to how much is in the air at once."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
+from crawler.framing import CRUMBS, CRUMBS_BYTES, READ_BYTES, GatheringDecoder, read_at_once
 from crawler.middlewares.pace import site_of
 from crawler.refusals import HeadersTooLong
 
@@ -26,18 +27,24 @@ AT_ONCE = 24
 _HEADER_STATES = ("STATUS", "HEADER")
 
 
-class BoundedHeadersProtocol(_LenientHTTP11ClientProtocol):
-    """Ends the connection when a response's headers, interim responses included, exceed HEADER_BYTES.
+class BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """Ends the connection when a response's headers, interim responses included, exceed HEADER_BYTES, or its chunks
+    MOST_CHUNKS.
 
     DOWNLOAD_MAXSIZE covers the body only: an endless header took 555 MB before (EVIDENCE: 76 MB with a bound).
     """
 
     _header_bytes = 0
+    _reads = 0
 
     def request(self, request: Any) -> Any:
         """Count afresh for each request of a kept connection."""
         self._header_bytes = 0
-        return super().request(request)
+        asked = super().request(request)
+        if self._parser is not None:
+            self._parser._transferDecoders = {b"chunked": GatheringDecoder}  # type: ignore[dict-item]
+            self._read(READ_BYTES)
+        return asked
 
     def dataReceived(self, bytes: bytes) -> None:  # noqa: N802 - Twisted's interface
         """Feed the parser; give up on a server that does not stop sending headers."""
@@ -47,13 +54,21 @@ class BoundedHeadersProtocol(_LenientHTTP11ClientProtocol):
                 self._giveUp(Failure(HeadersTooLong()))  # type: ignore[no-untyped-call]
                 return
         super().dataReceived(bytes)  # type: ignore[no-untyped-call]
+        decoder = getattr(self._parser, "bodyDecoder", None)
+        if isinstance(decoder, GatheringDecoder) and decoder.last_chunks > CRUMBS:
+            self._read(CRUMBS_BYTES)
+
+    def _read(self, size: int) -> None:
+        if size != self._reads:
+            self._reads = size
+            read_at_once(self.transport, size)
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
     noisy = False
 
-    def buildProtocol(self, addr: Any) -> BoundedHeadersProtocol:  # noqa: N802, ARG002 - Twisted's interface
-        return BoundedHeadersProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+    def buildProtocol(self, addr: Any) -> BoundedProtocol:  # noqa: N802, ARG002 - Twisted's interface
+        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class SiteTurns:

@@ -106,7 +106,7 @@ class Probe(PagesSpider):
         if answered is not None:
             rules = await answered
             FOUND["crawl_delay_s"] = rules.crawl_delay_s
-            FOUND["sitemaps"] = len(list(rules.rules.sitemaps)) if rules.rules is not None else 0
+            FOUND["sitemaps"] = rules.sitemaps
 
     async def _kind(self, response: Response) -> str:
         """Return the kind that fits best: what the page says of itself, else what its address looks like."""

@@ -45,6 +45,10 @@ class HeadersTooLong(Exception):
     """A server that does not stop sending response headers."""
 
 
+class TooManyChunks(Exception):
+    """A body cut into so many pieces that putting them together costs more than what they carry."""
+
+
 ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY = "asked-to-wait", "quiet-hours", "budget-day"
 PATIENCE = frozenset({ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY})
 """Reasons of our own not to ask yet: the page waits in the frontier, and no try is counted."""
@@ -66,6 +70,8 @@ def reason_of(error: BaseException) -> str:
     """Return the slug of whatever went wrong with a download or a page."""
     if isinstance(error, NotFetched | JobRefused):
         return error.reason
+    if any(isinstance(cause, TooManyChunks) for cause in _causes(error)):
+        return "too-many-chunks"
     for kind, reason in _BY_TYPE:
         if isinstance(error, kind):
             return reason
@@ -79,8 +85,13 @@ def reason_of(error: BaseException) -> str:
     return "connection" if isinstance(error, OSError | ConnectError | ConnectionClosed) else "unexpected"
 
 
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return what Twisted names as the reasons of a failed answer."""
+    return [failure.value for failure in getattr(error.__cause__, "reasons", [])]
+
+
 def _why_failed(error: DownloadFailedError) -> str:
-    causes = [failure.value for failure in getattr(error.__cause__, "reasons", [])]
+    causes = _causes(error)
     if any(isinstance(cause, HeadersTooLong) for cause in causes):
         return "headers-too-long"
     if any(_is_certificate(cause) for cause in causes):

@@ -67,6 +67,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    # Ours unpacks off the loop, and no more layers than servers send.
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.unpacking.Unpacking": 590,
     "crawler.middlewares.redirects.Redirects": 600,
     "crawler.middlewares.addresses.PublicAddresses": 20,
     "crawler.middlewares.optouts.KeepOptOuts": 40,

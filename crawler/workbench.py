@@ -27,7 +27,7 @@ CPU_S = 4.0
 WALL_S = 30.0
 """Time on the wall a job may take: only for what sleeps or waits."""
 HEADER = struct.Struct("!I")
-PRELOAD = ("matchers", "crawler.images.jobs", "crawler.jobs", "crawler.discovery.trails")
+PRELOAD = ("matchers", "crawler.images.jobs", "crawler.jobs", "crawler.discovery.trails", "crawler.rules")
 WARM_UP = ("crawler.places.recognised:readers", "crawler.jobs:warm_up")
 """Run once before the first fork: what libraries load late is paid here, and not by every worker's first job."""
 

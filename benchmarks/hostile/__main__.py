@@ -72,13 +72,16 @@ def others(server: HostileServer, home: str) -> bool:
     """Print how the loop and a good host fare while bombs arrive."""
     found = part("others", server.port, home)
     calm, storm = found["calm"], found["storm"]
-    kept = storm["good"] / max(calm["good"], 1)
+    kept = storm["good"] / max(calm["good"], 0.01)
     print(f"\n{'event loop, ms':<18}{'median':>8}{'p99':>8}{'max':>8}")
     for name, one in (("in peace", calm), ("under bombs", storm)):
         for kind in ("own_cpu_ms", "wall_ms"):
             label = f"{name}, {kind[:-3].replace('_', ' ')}"
             print(f"{label:<26}{one[kind]['median']:>6}{one[kind]['p99']:>8}{one[kind]['max']:>8}")
-    print(f"good host: {calm['good']} pages in peace, {storm['good']} under bombs = {kept:.0%} of its pace (goal 90 %)")
+    print(
+        f"good host: {calm['good']:.2f} pages a second in peace, {storm['good']:.2f} under {found['bombs']} bombs "
+        f"= {kept:.0%} of its pace (goal 90 %)"
+    )
     own = storm["own_cpu_ms"]
     return bool(kept >= 0.9 and own["p99"] <= 50 and own["max"] <= 250)
 

@@ -7,11 +7,16 @@ import zlib
 from collections.abc import Callable
 from functools import cache
 
+import brotli
+
+from crawler.middlewares.unpacking import zstd
 from tests.crawler.images.test_markup import HOSTILE as MARKUP
 from tests.crawler.test_hostile import png_bomb, webp_bomb
 
 Answer = Callable[[socket.socket], None]
 PATIENCE_S = 60.0
+HOSTILE_ROBOTS = "127.1."
+"""Addresses that begin so have a hostile robots.txt."""
 
 
 def head(kind: str = "text/html", length: int | None = None, more: str = "") -> bytes:
@@ -53,6 +58,18 @@ def gif_bomb(side: int = 12_000) -> bytes:
 
 
 @cache
+def hostile_robots() -> list[bytes]:
+    """Return robots.txt files of nearly 512 kB that are hard to read or to ask."""
+    agents = "".join(f"User-agent: a{number}\n" for number in range(4_000))
+    return [
+        (agents + "".join(f"Disallow: /{number}\n" for number in range(4_000))).encode(),
+        ("User-agent: *\n" + "".join(f"Disallow: /*a*a*b{number}\n" for number in range(23_000))).encode(),
+        "".join(f"User-agent: b{number}\nDisallow: /{number}\n" for number in range(14_000)).encode(),
+        b"User-agent: *\n" + b"Allow: /%41\n" * 40_000,
+    ]
+
+
+@cache
 def answers() -> dict[str, Answer]:
     """Return every hostile answer by its name."""
     chunked = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -77,6 +94,10 @@ def answers() -> dict[str, Answer]:
         "gzip bomb": whole(zeros(gzip.compress), "text/html", "Content-Encoding: gzip\r\n"),
         "deflate bomb": whole(zeros(zlib.compress), "text/html", "Content-Encoding: deflate\r\n"),
         "gzip in gzip": whole(gzip.compress(zeros(gzip.compress)), "text/html", "Content-Encoding: gzip, gzip\r\n"),
+        "brotli bomb": whole(zeros(brotli.compress), "text/html", "Content-Encoding: br\r\n"),
+        "zstd bomb": whole(zeros(zstd.compress), "text/html", "Content-Encoding: zstd\r\n"),
+        "2,000 layers": whole(gzip.compress(b"x"), "text/html", f"Content-Encoding: {'gzip, ' * 2_000}gzip\r\n"),
+        "300,000 members": whole(gzip.compress(b"") * 300_000, "text/html", "Content-Encoding: gzip\r\n"),
         "broken gzip": whole(b"\x1f\x8b" + b"x" * 5000, "text/html", "Content-Encoding: gzip\r\n"),
         "PNG bomb": whole(png_bomb(), "image/png"),
         "WebP bomb": whole(webp_bomb(), "image/webp"),

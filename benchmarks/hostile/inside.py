@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 
 from benchmarks.hostile.addresses import hostile
-from benchmarks.hostile.answers import answers
+from benchmarks.hostile.answers import HOSTILE_ROBOTS, answers
 from crawler.crawling import settings, stop_reactor
 from crawler.refusals import reason_of
 from crawler.spiders.base import ROLE
 from crawler.workers import JobRefused, shared_pool
 
 TICK_S = 0.005
+STORM_S = 40.0
 STATUS = Path("/proc/self/status")
 
 
@@ -106,22 +107,40 @@ class Attacked(scrapy.Spider):
     async def others(self) -> dict[str, Any]:
         """Ask a good site in its rhythm and watch the event loop: first in peace, then while bombs arrive."""
         await self.fetch(self.url("good"))
-        calm = await self.watched([])
+        calm = await self.watched()
         names = [name for name in answers() if not name.startswith("markup: open url")]
         bombs = [asyncio.ensure_future(self.bombed(names, f"127.0.0.{host}")) for host in range(2, 8)]
+        bombs.append(asyncio.ensure_future(self.ruled()))
         await asyncio.sleep(1)
-        storm = await self.watched(bombs)
-        return {"calm": calm, "storm": storm}
+        storm = await self.watched(STORM_S)
+        self.over = True
+        await asyncio.wait(bombs, timeout=10)
+        return {"calm": calm, "storm": storm, "bombs": self.bombs}
+
+    bombs = 0
+    over = False
+    """Cancelling is not enough: on its way through Scrapy it becomes an error like any other."""
 
     async def bombed(self, names: list[str], host: str) -> None:
-        """Ask one hostile host for one answer after the other, without end."""
-        while True:
-            for name in names:
+        """Ask one hostile host for one answer after the other."""
+        while not self.over:
+            for name in names[:: -1 if int(host[-1]) % 2 else 1]:
+                if self.over:
+                    return
                 answer = await self.fetch(self.url(name, host))
+                self.bombs += 1
                 if not isinstance(answer, str):
                     await self.read(answer)
 
-    async def watched(self, bombs: Sequence[asyncio.Future[None]], seconds: float = 20.0) -> dict[str, Any]:
+    async def ruled(self) -> None:
+        """Ask ever new hosts, whose robots.txt is hostile."""
+        host = 0
+        while not self.over:
+            host += 1
+            await self.fetch(self.url("good", f"{HOSTILE_ROBOTS}{host // 250}.{host % 250 + 1}"))
+            self.bombs += 1
+
+    async def watched(self, seconds: float = 20.0) -> dict[str, Any]:
         """Fetch good pages for a while; return how many came, and how late and how busy the loop was."""
         late: list[float] = []
         busy: list[float] = []
@@ -133,9 +152,7 @@ class Attacked(scrapy.Spider):
             good += not isinstance(answer, str)
             await turn
         ticking.cancel()
-        for bomb in bombs:
-            bomb.cancel()
-        return {"good": good, "wall_ms": _spread(late), "own_cpu_ms": _spread(busy)}
+        return {"good": good / seconds, "wall_ms": _spread(late), "own_cpu_ms": _spread(busy)}
 
 
 async def _tick(late: list[float], busy: list[float]) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 
-from benchmarks.hostile.answers import answers, head
+from benchmarks.hostile.answers import HOSTILE_ROBOTS, answers, head, hostile_robots
 
 
 class HostileServer:
@@ -35,6 +35,10 @@ class HostileServer:
                 answer(wire)
             elif path == "good":
                 wire.sendall(head("text/html", 4) + b"good")
+            elif path == "robots.txt" and (here := wire.getsockname()[0]).startswith(HOSTILE_ROBOTS):
+                files = hostile_robots()
+                body = files[int(here.rpartition(".")[2]) % len(files)]
+                wire.sendall(head("text/plain", len(body)) + body)
             else:
                 wire.sendall(b"HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 

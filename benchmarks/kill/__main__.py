@@ -4,6 +4,10 @@ A site of its own on loopback is crawled by the real crawling process. Again and
 crawler, a worker, the server that forks workers, the browser) gets SIGKILL, after a random number of requests and a
 random moment more, or while it starts. Then the crawl goes on with the same command until it is complete, and what
 the site was asked for is compared with what the store knows. Exit code 1 when anything was lost.
+
+It ends in bounded time: what is left of the time is shared out among the kills that are left. A crawler that takes
+long to start on a busy machine is killed less often and its workers and browser more, and kills that the time did
+not allow are said.
 """
 
 import argparse
@@ -31,6 +35,8 @@ KINDS = ("crawler", "worker", "fork server", "browser")
 SHARES = (70, 16, 4, 10)
 START_UP_S = 3.0
 LIFE_S = 60.0
+BUSY_SHARES = (15, 50, 10, 25)
+"""Where a restart takes longer than what a kill may take: a worker or browser is back in a moment."""
 
 
 @dataclass
@@ -40,6 +46,8 @@ class Kills:
     by_kind: Counter[str] = field(default_factory=Counter)
     in_flight: int = 0
     orphans: int = 0
+    start_s: float = START_UP_S
+    """How long the crawler takes from its start to its first request, as last measured."""
 
 
 class Rig:
@@ -106,16 +114,16 @@ def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Se
     deadline = time.monotonic() + minutes * 60
     done = Kills()
     process = rig.start()
-    shares = [SHARES[KINDS.index(kind)] for kind in kinds]
-    while done.by_kind.total() < wanted and time.monotonic() < deadline:
+    while (left_to_kill := wanted - done.by_kind.total()) > 0 and time.monotonic() < deadline:
         if process.poll() is not None:
             if rig.complete():
                 break
             process = rig.start()
-        kind = chance.choices(kinds, shares)[0]
+        a_kill_s = (deadline - time.monotonic()) / left_to_kill
+        kind = _chosen(chance, kinds, busy=done.start_s + 0.5 > a_kill_s)
         left = len(rig.expected) - rig.states()["done"]
         # A page is two requests, a random number is half its limit on average, and what is killed is asked for again.
-        _wait(rig, process, chance, 4 * left // (wanted - done.by_kind.total()) + 16)
+        _wait(rig, process, chance, 4 * left // left_to_kill + 16, a_kill_s, done)
         if kind == "browser" and rig.states()["leased"] == 0:
             continue
         for pid in victims(process.pid, kind)[:1]:
@@ -132,13 +140,25 @@ def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Se
     return done
 
 
-def _wait(rig: Rig, process: subprocess.Popen[str], chance: random.Random, about: int) -> None:
+def _chosen(chance: random.Random, kinds: Sequence[str], *, busy: bool) -> str:
+    shares = BUSY_SHARES if busy else SHARES
+    return chance.choices(kinds, [shares[KINDS.index(kind)] for kind in kinds])[0]
+
+
+def _wait(
+    rig: Rig, process: subprocess.Popen[str], chance: random.Random, about: int, a_kill_s: float, done: Kills
+) -> None:
     """Let up to `about` requests come in and a moment pass; now and then strike while the crawler still starts."""
     if chance.random() < 0.1:
         time.sleep(chance.random() * START_UP_S)
         return
-    until, deadline = len(rig.asked) + chance.randint(0, max(about, 1)), time.monotonic() + LIFE_S
+    came, started = len(rig.asked), time.monotonic()
+    until, deadline = came + chance.randint(0, max(about, 1)), started + min(LIFE_S, done.start_s + 2 * a_kill_s)
+    first = True
     while len(rig.asked) <= until and process.poll() is None and time.monotonic() < deadline:
+        if first and len(rig.asked) > came:
+            first = False
+            done.start_s = (done.start_s + time.monotonic() - started) / 2
         time.sleep(0.01)
     time.sleep(chance.random() * 0.3)
 
@@ -154,7 +174,7 @@ def finish(rig: Rig) -> str:
     return said
 
 
-def report(rig: Rig, kills: Kills, started: float) -> dict[str, object]:
+def report(rig: Rig, kills: Kills, wanted: int, started: float) -> dict[str, object]:
     """Compare what the site gave with what the store knows."""
     seen = {(one.page_url, one.picture_url) for one in rig.store.log.after(0, 1_000_000)}
     asked = [url for url in rig.asked if "/i/" not in url]
@@ -162,7 +182,7 @@ def report(rig: Rig, kills: Kills, started: float) -> dict[str, object]:
     for run in rig.store.pages.last_runs().values():
         refusals.update(run.refusals)
     return {
-        "kills": dict(kills.by_kind),
+        "kills": {"all": kills.by_kind.total(), "wanted": wanted, **kills.by_kind},
         "pages": len(rig.expected),
         "pages_done": rig.states()["done"],
         "pages_lost": len(rig.expected) - rig.states()["done"],
@@ -182,7 +202,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--pages", type=int, default=1500)
     parser.add_argument("--rendered", type=int, default=100, help="pages among them that need a browser")
-    parser.add_argument("--minutes", type=float, default=120, help="stop killing after this time")
+    parser.add_argument("--minutes", type=float, default=30, help="share the kills out over so long; then finish")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
@@ -195,7 +215,7 @@ def main() -> int:
         said = finish(rig)
         time.sleep(2)
         kills.orphans = max(0, left_behind("--watchlight-browser=") - before)
-        found = report(rig, kills, started)
+        found = report(rig, kills, chosen.kills, started)
         rig.store.close()
     if chosen.json:
         print(json.dumps(found))

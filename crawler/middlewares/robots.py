@@ -6,47 +6,23 @@ Scrapy's own middleware goes on when the file cannot be read; here only a clear 
 
 import asyncio
 import time
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.middlewares.pace import shared_pace, site_of
 from crawler.refusals import Later, NotFetched, Stopping, reason_of
+from crawler.rules import Rules, read
 from crawler.spiders.base import ROLE
 
-TOKEN = "watchlight"  # noqa: S105 - the name site owners use for us in robots.txt, no secret
 SIZE_LIMIT = 512 * 1024
 KEPT_S = 24 * 3600.0
 DOUBT_KEPT_S = 600.0
-CRAWL_DELAY_LIMIT_S = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What one host's robots.txt says. `closed` names why nothing may be fetched; `rules` None means no rules."""
-
-    rules: Protego | None = None
-    closed: str | None = None
-    until: float = 0.0
-
-    def refusal(self, url: str) -> str | None:
-        """Return why `url` must not be fetched, or None."""
-        if self.closed is not None:
-            return self.closed
-        if self.rules is not None and not self.rules.can_fetch(url, TOKEN):
-            return "robots"
-        return None
-
-    @property
-    def crawl_delay_s(self) -> float:
-        """Return the pause the host asks for, in seconds."""
-        delay = self.rules.crawl_delay(TOKEN) if self.rules is not None else None
-        return float(delay or 0.0)
+CACHE_BYTES = 16 * 1024 * 1024
+"""Text of robots.txt whose rules are kept at once; small files take about ten times that once they are parsed."""
 
 
 class RobotsCache:
@@ -62,6 +38,20 @@ class RobotsCache:
             return future
         del self.kept[origin]
         return None
+
+    def bound(self) -> None:
+        """Forget the rules that were asked for first when there are too many; they are asked for again."""
+        sizes = {origin: _size(future) for origin, future in self.kept.items() if future.done()}
+        excess = sum(sizes.values()) - CACHE_BYTES
+        for origin, size in sizes.items():
+            if excess <= 0:
+                return
+            excess -= size
+            del self.kept[origin]
+
+
+def _size(future: "asyncio.Future[Rules]") -> int:
+    return 256 if future.exception() is not None else 256 + future.result().size
 
 
 def _is_fresh(future: "asyncio.Future[Rules]") -> bool:
@@ -87,14 +77,14 @@ class StrictRobots:
         """Refuse with "robots", or with why robots.txt could not be read."""
         if request.meta.get(ROLE) == "robots":
             return
-        rules = await self.rules_for(request.url)
-        reason = rules.refusal(request.url)
+        reason = await self.refusal(request.url)
         if reason is not None:
             raise NotFetched(reason)
 
     async def refusal(self, url: str) -> str | None:
-        """Return why `url` must not be fetched, or None; for those who fetch by other means than Scrapy's."""
-        return (await self.rules_for(url)).refusal(url)
+        """Return why `url` must not be fetched, or None; for those who fetch by other means than Scrapy's, too."""
+        rules = await self.rules_for(url)
+        return await rules.refusal(url)
 
     async def rules_for(self, url: str) -> Rules:
         """Return the rules of the URL's host, asking it once for everybody who waits."""
@@ -113,6 +103,7 @@ class StrictRobots:
             future.exception()
             raise
         future.set_result(rules)
+        self.cache.bound()
         site = shared_pace.site(site_of(origin))
         site.crawl_delay_s = max(site.crawl_delay_s, rules.crawl_delay_s)
         return rules
@@ -129,10 +120,10 @@ class StrictRobots:
             return _closed("robots-unreadable")
         except Exception as error:  # noqa: BLE001 - whatever kept us from reading the rules, the answer is no
             return _closed(_doubt(reason_of(error)))
-        return _read(response)
+        return await _read(response)
 
 
-def _read(response: Response) -> Rules:
+async def _read(response: Response) -> Rules:
     """Return what an answer to the question for robots.txt means."""
     if response.status == 429 or not (200 <= response.status < 300 or 400 <= response.status < 500):
         return _closed("robots-unreadable")
@@ -141,14 +132,15 @@ def _read(response: Response) -> Rules:
     kind = (response.headers.get("Content-Type") or b"text/plain").split(b";")[0].strip().lower()
     if kind == b"text/html" or not kind.startswith(b"text/") or b"\0" in response.body:
         return _closed("robots-not-text")
-    rules = Rules(Protego.parse(response.body.decode("utf-8-sig", errors="replace")), until=time.monotonic() + KEPT_S)
-    return rules if rules.crawl_delay_s <= CRAWL_DELAY_LIMIT_S else _closed("robots-crawl-delay")
+    rules = await read(response.body, time.monotonic() + KEPT_S)
+    return rules if rules.closed is None else _closed(rules.closed)
 
 
 def _doubt(reason: str) -> str:
     """A guard's own refusal of the host keeps its name; anything else means that the rules cannot be read."""
-    network = {"timeout", "dns", "connection", "cut-short", "certificate", "bad-response", "headers-too-long"}
-    return "robots-unreadable" if reason in network | {"too-large", "redirects"} else reason
+    network = {"timeout", "dns", "connection", "cut-short", "certificate", "bad-response", "unexpected"}
+    bounds = {"too-large", "redirects", "headers-too-long", "too-many-chunks", "too-many-encodings", "bad-encoding"}
+    return "robots-unreadable" if reason in network | bounds else reason
 
 
 def _closed(reason: str) -> Rules:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from crawler import schema
+from tests.crawler.conftest import Answer
 
 HOUR = 3600
 
@@ -46,6 +47,16 @@ def huge(handler):
     try:
         for _ in range(200):
             handler.wfile.write(b"<p>" * 349_525)
+    except OSError:
+        return
+
+
+def crumbs(handler):
+    """Send a body of a million chunks of one byte."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
+    try:
+        for _ in range(100):
+            handler.wfile.write(b"1\r\nx\r\n" * 10_000)
     except OSError:
         return
 
@@ -145,6 +156,9 @@ def test_a_hostile_site_ends_in_named_refusals_and_the_crawl_goes_on(
     hostile = {
         "/header": endless_header,
         "/huge": huge,
+        "/crumbs": crumbs,
+        "/layers": Answer(b"x", headers={"Content-Encoding": "gzip, gzip, gzip"}),
+        "/damaged": Answer(b"x" * 99, headers={"Content-Encoding": "br"}),
         "/inside": redirect("http://169.254.169.254/latest/meta-data/"),
         "/private": redirect("http://10.0.0.1/"),
         "/file": redirect("file:///etc/passwd"),
@@ -188,6 +202,9 @@ def test_a_hostile_site_ends_in_named_refusals_and_the_crawl_goes_on(
     assert run.refusals.items() >= {
         ("headers-too-long", 1),
         ("too-large", 1),
+        ("too-many-chunks", 1),
+        ("too-many-encodings", 1),
+        ("bad-encoding", 1),
         ("http-404", 1),
         ("picture-is-a-page", 1),
         ("picture-tiny", 1),

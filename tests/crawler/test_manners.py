@@ -1,5 +1,6 @@
 """Robots, pace and budget: a site is asked before it is read, and never faster than it wishes."""
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -11,14 +12,27 @@ from scrapy.http import Response, TextResponse
 from crawler.budget import Budget
 from crawler.middlewares import pace as pacing
 from crawler.middlewares.pace import Pace, retry_after, site_of
-from crawler.middlewares.robots import _read
+from crawler.middlewares.robots import CACHE_BYTES, RobotsCache, _read
 from crawler.refusals import Later, Stopping
+from crawler.rules import SMALL_BYTES, Rules, pairs
 from crawler.targets import CrawlTarget
+from crawler.workers import JobRefused, Pool
 
 
 def robots(body: bytes = b"", status: int = 200, kind: bytes | None = b"text/plain"):
     headers = {"Content-Type": kind} if kind else {}
-    return _read(TextResponse("https://a.example/robots.txt", status=status, body=body, headers=headers))
+    return Said(_read(TextResponse("https://a.example/robots.txt", status=status, body=body, headers=headers)))
+
+
+class Said:
+    """What a robots.txt says, asked from outside of any loop."""
+
+    def __init__(self, reading) -> None:
+        self.rules = asyncio.run(reading)
+        self.crawl_delay_s = self.rules.crawl_delay_s
+
+    def refusal(self, url: str) -> str | None:
+        return asyncio.run(self.rules.refusal(url))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 599, 429, 301, 304])
@@ -70,6 +84,74 @@ def test_a_hostile_pattern_costs_no_time():
     started = time.monotonic()
     rules.refusal("https://a.example/" + "a" * 4000)
     assert time.monotonic() - started < 20  # a matcher that backtracks would take years
+
+
+def agents(number: int) -> bytes:
+    return b"".join(b"User-agent: bot%d\n" % one for one in range(number)) + b"User-agent: *\n"
+
+
+def disallowed(number: int) -> bytes:
+    return b"".join(b"Disallow: /private/%d\n" % one for one in range(number))
+
+
+def test_thousands_of_agents_with_thousands_of_rules_are_not_multiplied(own_pool):
+    started = time.monotonic()
+    assert robots(agents(4_000) + disallowed(4_000)).refusal("https://a.example/") == "robots-too-many-rules"
+    assert robots(agents(1_000) + disallowed(400)).refusal("https://a.example/") == "robots-too-many-rules"
+    assert time.monotonic() - started < 60  # it took gigabytes
+
+
+@pytest.mark.parametrize(("named", "ruled"), [(150, 900), (1, 20_000)])
+def test_a_large_file_as_sites_really_have_it_is_read_in_a_worker(own_pool, named, ruled):
+    rules = robots(b"Sitemap: https://a.example/s.xml\n" + agents(named) + b"Crawl-delay: 3\n" + disallowed(ruled))
+    assert rules.rules.large
+    assert (rules.crawl_delay_s, rules.rules.sitemaps) == (3, 1)
+    assert rules.refusal(f"https://a.example/private/{ruled - 1}") == "robots"
+    assert rules.refusal("https://a.example/board") is None
+
+
+def test_a_large_file_is_closed_when_no_worker_can_read_it(own_pool, monkeypatch):
+    rules = robots(agents(1) + disallowed(SMALL_BYTES // 10))
+    monkeypatch.setattr("crawler.rules.shared_pool", lambda: Ended())
+    assert rules.refusal("https://a.example/board") == "robots-unreadable"
+
+
+class Ended:
+    """A pool whose workers end over every job."""
+
+    async def call(self, *_, **__):
+        raise JobRefused("out-of-time")
+
+
+def test_pairs_count_every_rule_once_for_every_agent_of_its_group():
+    assert pairs("User-agent: a\nDisallow: /x\nDisallow: /y\n") == 2 * 3
+    assert pairs("# user\n\nuser-agent: a\nUSERAGENT: b\nAllow: /x\nuser agent: c\nDisallow: /\n") == 2 + 4 + 4 + 2 + 2
+
+
+@pytest.fixture
+def own_pool(monkeypatch):
+    """Workers for this test, made anew for each loop."""
+    pools: list[Pool] = []
+
+    def fresh() -> Pool:
+        pools.append(Pool(1))
+        return pools[-1]
+
+    monkeypatch.setattr("crawler.rules.shared_pool", fresh)
+    yield
+    for pool in pools:
+        pool.close()
+
+
+async def test_the_rules_of_very_many_hosts_are_forgotten_before_they_fill_the_memory():
+    cache, loop = RobotsCache(), asyncio.get_running_loop()
+    for number in range(100):
+        future = loop.create_future()
+        future.set_result(Rules(until=time.monotonic() + 60, size=CACHE_BYTES // 20))
+        cache.kept[f"https://{number}.example"] = future
+        cache.bound()
+    assert 15 <= len(cache.kept) <= 20
+    assert "https://99.example" in cache.kept
 
 
 def test_crawl_delay_is_read_and_an_absurd_one_closes_the_host():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from protego import Protego
 
-from crawler.middlewares.robots import TOKEN
+from crawler.rules import TOKEN
 from portal.web.language import languages
 from tests.portal.served import Portal
 
