@@ -33,6 +33,7 @@ class Course:
     person: UUID
     platform: str
     notice_type: str
+    sent_at: datetime
     answered: bool
     refused: bool
     removed: bool
@@ -99,6 +100,7 @@ def _courses(tx: Transaction, exposure: Exposure, known: Facts, now: datetime) -
             person=exposure.person,
             platform=str(platform["id"]) if platform else ELSEWHERE,
             notice_type=letter.type,
+            sent_at=letter.sent_at,
             answered=bool(kinds),
             refused="refused" in kinds,
             removed=gone_at is not None,

@@ -63,6 +63,18 @@ class UnknownNotice(RegistryError):
     """No such notice (any more)."""
 
 
+class UnknownCentre(RegistryError):
+    """No such centre (any more)."""
+
+
+class UnknownClient(RegistryError):
+    """No such client of this centre (any more), or none whose consent is open."""
+
+
+class OutOfReach(RegistryError):
+    """A centre wanted what belongs to another one, or what its client has not allowed: it gets nothing."""
+
+
 class NoConsent(RegistryError):
     """The person has not consented, or has withdrawn: nothing may be kept, compared or told."""
 

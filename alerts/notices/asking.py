@@ -1,5 +1,6 @@
 """What a form must ask a sender for one letter: the fields nobody else can fill, in words and with their choices."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -51,6 +52,15 @@ def questions(case: Case, notice_type: str, language: str, reader: str, desk: De
     filling = filler.review(case, {})
     asked = [name for name in filler.names() if name in _to_ask(filler, filling)]
     return [_question(filler, filling, name, reader) for name in asked]
+
+
+def that_fit(given: Mapping[str, str], page_url: str, notice_type: str, language: str, today: date) -> dict[str, str]:
+    """Return those of the given values that a letter of this type has a place for."""
+    known = facts(today)
+    fact = find(notice_type, known)
+    filler = Filler(known, letter_in(known, fact["id"], language), language, desk_for(page_url, fact["id"], today))
+    places = set(filler.names())
+    return {name: value for name, value in given.items() if name in places}
 
 
 def barred(notice_type: str, reader: str, today: date) -> list[str]:

@@ -12,7 +12,7 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -25,20 +25,25 @@ from starlette.routing import BaseRoute
 from portal.web.house import House
 from portal.web.language import Words, choose, languages
 from portal.web.settings import LOOPBACK_NAMES, Settings, host_name
-from registry import people, signin
+from registry import centres, people, signin
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Role(StrEnum):
-    """Whom a door is for. The last three are the registry's roles."""
+    """Whom a door is for. PERSON, CASEWORKER and OPERATOR are the registry's roles.
+
+    STAFF is whoever works at a centre, LEAD whoever leads one: their rooms are inside that centre.
+    """
 
     ANYONE = "anyone"
     MACHINE = "machine"
     PERSON = "person"
     CASEWORKER = "caseworker"
     OPERATOR = "operator"
+    STAFF = "staff"
+    LEAD = "lead"
 
 
 class UndeclaredDoor(RuntimeError):
@@ -70,6 +75,8 @@ class Visitor:
     """The network address, for rate limits only; never stored."""
     new_visit: str | None = None
     """A cookie value to set: this browser has none yet."""
+    work: centres.Staff | None = None
+    """Where this person works, if at a centre."""
 
     @property
     def someone(self) -> people.Person:
@@ -77,6 +84,14 @@ class Visitor:
         if self.person is None:
             raise SignInNeeded
         return self.person
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return every role this visitor has at this moment."""
+        if self.person is None:
+            return frozenset()
+        at_centre = () if self.work is None else (Role.STAFF, *([Role.LEAD] if self.work.lead else []))
+        return frozenset((*self.person.roles, *at_centre))
 
 
 def door(*roles: Role) -> Callable[[Endpoint], Endpoint]:
@@ -149,7 +164,7 @@ async def admit(request: Request, roles: frozenset[Role]) -> Visitor:
     if Role.ANYONE not in roles:
         if visitor.person is None:
             raise SignInNeeded
-        if roles.isdisjoint(visitor.person.roles):
+        if roles.isdisjoint(visitor.roles):
             raise NotYourDoor
     if request.method != "GET":
         await _same_token(request, visitor.token)
@@ -164,7 +179,8 @@ def recognise(request: Request) -> Visitor:
         return _visitor(request, None, None)
     with at_home.registry.reading() as tx:
         person = signin.session(tx, session)
-    return _visitor(request, person, session if person else None)
+        work = centres.work_of(tx, person) if person else None
+    return replace(_visitor(request, person, session if person else None), work=work)
 
 
 def stranger(request: Request) -> Visitor:

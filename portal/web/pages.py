@@ -20,6 +20,9 @@ ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 
+# Where finds and letters are, for the pages that a person and a centre share; a centre's rooms give their own.
+OWN_PATHS = {"finds_path": "/me/found", "letters_path": "/me/letters", "frame": "layout.html"}
+
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """Return the page of `template` in the visitor's language."""
@@ -31,7 +34,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         here=request.url.path,
         when=lambda moment: when(moment, visitor),
         settings=house(request).settings,
-        **values,
+        **{**OWN_PATHS, **values},
     )
     return HTMLResponse(text, status_code=status)
 

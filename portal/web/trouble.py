@@ -15,7 +15,16 @@ from crawler.errors import StoreUnavailable
 from portal.web import metrics, pages
 from portal.web.access import FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
 from portal.web.pace import TooOften
-from registry.errors import RegistryUnavailable, UnknownEnrolment, UnknownExposure, UnknownNotice, UnknownPerson
+from registry.errors import (
+    OutOfReach,
+    RegistryUnavailable,
+    UnknownCentre,
+    UnknownClient,
+    UnknownEnrolment,
+    UnknownExposure,
+    UnknownNotice,
+    UnknownPerson,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +40,9 @@ SAID: dict[type[Exception], tuple[int, str]] = {
     UnknownEnrolment: (404, "not_found"),
     UnknownNotice: (404, "not_found"),
     UnknownPerson: (404, "not_found"),
+    UnknownCentre: (404, "not_found"),
+    UnknownClient: (404, "not_found"),
+    OutOfReach: (404, "not_found"),
     RegistryUnavailable: (503, "unavailable"),
     StoreUnavailable: (503, "unavailable"),
     OperationalError: (503, "unavailable"),

@@ -2,6 +2,7 @@
 
 from registry.models.base import Base, Utc
 from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, StoryRow, VerdictRow
+from registry.models.centres import AssignmentRow, CaseNoteRow, CentreRow, ClientConsentRow, ClientRow, StaffRow
 from registry.models.consents import ConsentRow
 from registry.models.decisions import DecisionRow
 from registry.models.dismissals import DismissalRow
@@ -16,8 +17,13 @@ from registry.models.people import PersonRow, RoleRow
 __all__ = [
     "AlertExposureRow",
     "AlertRow",
+    "AssignmentRow",
     "AuditRow",
     "Base",
+    "CaseNoteRow",
+    "CentreRow",
+    "ClientConsentRow",
+    "ClientRow",
     "ConsentRow",
     "ContactLookupRow",
     "CursorRow",
@@ -41,6 +47,7 @@ __all__ = [
     "RoleRow",
     "SessionRow",
     "SignInLinkRow",
+    "StaffRow",
     "StoryRow",
     "Utc",
     "VerdictRow",

@@ -38,9 +38,9 @@ class AuditRow(Base):
 
     position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=True)
     at: Mapped[datetime]
-    actor: Mapped[str]
+    actor: Mapped[str] = mapped_column(index=True)
     action: Mapped[str]
-    subject_id: Mapped[UUID]
+    subject_id: Mapped[UUID] = mapped_column(index=True)
     link: Mapped[bytes]
 
 

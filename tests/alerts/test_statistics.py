@@ -1,6 +1,6 @@
 """Numbers: open notices count, too few people are nobody's numbers, and times do not flatter."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +13,9 @@ TELEGRAM, FORUM = "https://t.me/s/room/1", "https://forum.example/t/1"
 
 
 def course(hours: float, *, removed: bool = True) -> Course:
-    return Course(UUID(int=1), "p", "t", False, False, removed, False, hours, not removed)
+    return Course(
+        UUID(int=1), "p", "t", datetime(2026, 11, 1, tzinfo=UTC), False, False, removed, False, hours, not removed
+    )
 
 
 def sent(registry, name, page, *, type_="us_tida", gone_after=None, reply=None, back=False):

@@ -21,6 +21,7 @@ from portal.web.app import ROOMS, Settings
 from portal.web.rooms import room
 from portal.web.security import CONTENT_SECURITY_POLICY
 from registry import people, signin
+from tests.portal.desks import at_work
 from tests.portal.pictures import picture
 from tests.portal.served import Portal, post, token
 
@@ -58,19 +59,29 @@ def test_a_route_around_the_guard_stops_the_app_from_being_built() -> None:
         refuse_undeclared(app.router.routes)
 
 
-@pytest.mark.parametrize("role", ["nobody", "person", "caseworker", "operator"])
+@pytest.mark.parametrize("role", ["nobody", "person", "caseworker", "operator", "staff", "lead"])
 def test_each_role_enters_its_rooms_and_no_others(portal: Portal, role: str) -> None:
     """The whole matrix: every route, for everybody, with a form that is in order."""
-    known = None if role == "nobody" else portal.person("Somebody", roles=(role,))
+    known = somebody(portal, role)
+    has = {role} | ({"staff", "caseworker"} if role in ("staff", "lead") else set())
     for route in GUARDED:
         if Role.MACHINE in route.roles or route.path == "/sign-out":
             continue
         with portal.client(known) as client:
             status = _knock(client, route).status_code
-        if Role.ANYONE in route.roles or role in route.roles:
+        if Role.ANYONE in route.roles or has & set(route.roles):
             assert status in {200, 303, 404, 422, 403} - ({403} if route.path != "/enter" else set()), route.path
         else:
             assert status == (303 if known is None else 403), f"{role} at {route.path}"
+
+
+def somebody(portal: Portal, role: str) -> people.Person | None:
+    """Return somebody with this role; staff of a centre have a centre."""
+    if role == "nobody":
+        return None
+    if role in ("staff", "lead"):
+        return at_work(portal, "Somebody", "lead" if role == "lead" else "caseworker")
+    return portal.person("Somebody", roles=(role,))
 
 
 def _knock(client: httpx.Client, route: GuardedRoute) -> httpx.Response:
@@ -211,6 +222,7 @@ def test_no_page_names_another_host_but_the_way_out(portal: Portal) -> None:
     """No third-party request is possible when there is no address of a third party."""
     person = portal.person(roles=("person", "caseworker", "operator"))
     portal.exposed(portal.enrolled(person))
+    at_work(portal, "Kim Haneul", "lead")
     client = portal.client(person)
     for route in GUARDED:
         if "GET" in (route.methods or ()) and not route.path.startswith(("/static", "/metrics", "/robots")):

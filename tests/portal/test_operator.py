@@ -42,10 +42,10 @@ def test_nothing_about_a_person_is_on_the_operators_page(portal: Portal) -> None
     assert not [word for word in (*private, *map(str, (person.id, enrolment, found, alert.id))) if word in text]
 
 
-def test_the_support_door_says_what_is_not_there_yet(portal: Portal) -> None:
+def test_the_support_door_says_how_a_centre_works_here(portal: Portal) -> None:
     text = portal.client().get("/support").text
 
-    assert "This room is not furnished yet" in text
+    assert "A centre acts for people who asked it to" in text
     assert "help@example.org" in text
 
 

@@ -200,3 +200,22 @@ def test_a_database_that_cannot_be_reached_is_a_failure_of_the_machine(
     assert registry_url().endswith("/nowhere/registry.sqlite3")
     done = watchlight("person list")
     assert (done.exit_code, "WATCHLIGHT_REGISTRY_DATABASE_URL" in done.stderr) == (1, True)
+
+
+def test_a_centre_is_set_up_by_the_operator(watchlight: Watchlight) -> None:
+    assert watchlight("centre list").stdout.startswith("No centre yet")
+    assert watchlight("centre add 'Harbour Centre' --email news@harbour.example").exit_code == 0
+    assert watchlight("centre staff add 'Harbour Centre' Han").exit_code == 2  # there is no such account yet
+    made = watchlight("centre staff add 'harbour centre' Han --email han@work.example --role lead --shown-as 'C 3'")
+    assert made.exit_code == 0
+    assert json.loads(watchlight("centre staff list 'Harbour Centre' --json").stdout) == {
+        "name": "Han",
+        "role": "lead",
+        "shown_as": "C 3",
+    }
+    listed = json.loads(watchlight("centre list --json").stdout)
+    assert (listed["name"], listed["staff"], listed["clients"]) == ("Harbour Centre", 1, 0)
+    assert watchlight("centre add 'HARBOUR centre'").exit_code == 2
+    assert watchlight("centre staff add 'Harbour Centre' Han --role boss").exit_code == 2
+    assert watchlight("centre staff remove Han").exit_code == 0
+    assert watchlight("centre staff list 'Harbour Centre' --json").stdout == ""

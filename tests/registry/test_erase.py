@@ -10,13 +10,27 @@ from sqlalchemy import LargeBinary, MetaData, select, text
 
 from matchers.deciding import Weighed, Whole
 from matchers.matching import Decision
-from registry import audit, cases, consents, decisions, enrolments, floods, people, scrub, signin
+from registry import (
+    audit,
+    cases,
+    casework,
+    centres,
+    consents,
+    decisions,
+    enrolments,
+    floods,
+    people,
+    scrub,
+    signin,
+    tenancy,
+)
 from registry.database import Registry
 from registry.erase import erase_person
 from registry.errors import UnknownPerson
 from registry.models import Base, HouseRow
 from registry.people import Person
 from registry.stories import picture_index
+from tests.registry.centres import allowed
 from tests.registry.conftest import KEY, Clock, add_kim, enrolled, expose, fingerprint_of
 
 PLAIN = {
@@ -33,9 +47,11 @@ FOUND = {
 }
 LETTER = "I am the person in this picture."
 ANSWER = "Dear Kim Seo-yeon, we do not think so."
+CONSENT = "signed beside the harbour"
+NOTE = "Called Seo-yeon on Friday."
 # Tables that tell nothing of a person, and so may outlive one.
 IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "contact_lookups"}
-IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps"}
+IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres"}
 
 
 def fill(registry: Registry) -> tuple[Person, str]:
@@ -59,6 +75,13 @@ def fill(registry: Registry) -> tuple[Person, str]:
         lee = add_kim(tx, "Lee", email="lee@example.org")
         # Another picture: the index of a file that two people have stays with the one who stays.
         expose(tx, enrolled(tx, lee, seed=9), content_digest=b"\x18" * 32)
+        centre = centres.add_centre(tx, "Harbour")
+        centres.put_to_work(tx, centre, lee, "lead", "Counsellor 3")
+        client = allowed(tx, centre, kim, words=CONSENT)
+    with registry.transaction(str(lee.id)) as tx:
+        tenancy.confine(tx, lee.id)
+        casework.assign(tx, [found.id], lee.id)
+        casework.add_note(tx, client.id, NOTE, found.id)
     with registry.transaction("cli") as tx:  # rows that were rewritten leave old copies behind
         expose(tx, enrolment, **FOUND, seen_at=tx.now().replace(year=2027))
         people.change(tx, kim, country="US")
@@ -69,7 +92,9 @@ def fill(registry: Registry) -> tuple[Person, str]:
 def plain_needles() -> list[bytes]:
     """Give what must never be stored readable: texts and hashes of the person, as they are."""
     hashes = [each.bits for seed in (7, 8) for each in fingerprint_of(seed).whole]
-    return [each.encode() for each in (*PLAIN.values(), *FOUND.values(), LETTER, ANSWER, "beach-77.jpg")] + hashes
+    return [
+        each.encode() for each in (*PLAIN.values(), *FOUND.values(), LETTER, ANSWER, CONSENT, NOTE, "beach-77.jpg")
+    ] + hashes
 
 
 def written(needle: bytes) -> Iterator[bytes]:

@@ -8,8 +8,22 @@ from sqlalchemy.exc import OperationalError
 
 from matchers.deciding import Weighed, Whole
 from matchers.matching import Decision
-from registry import audit, cases, decisions, dismissals, evidence, floods, lookups, people, schema, signin
+from registry import (
+    audit,
+    cases,
+    casework,
+    decisions,
+    dismissals,
+    evidence,
+    floods,
+    lookups,
+    people,
+    schema,
+    signin,
+    tenancy,
+)
 from registry.database import Registry
+from tests.registry.centres import centre_with_client
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
 STAYS = {
@@ -40,6 +54,11 @@ def fill(url: str) -> None:
         cases.move_cursor(tx, "match", 12)
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
+        house = centre_with_client(tx, "Harbour", seed=2)
+    with Registry.open(url, KEY) as registry, registry.transaction() as tx:
+        tenancy.confine(tx, house.lead.id)
+        casework.add_note(tx, house.client.id, "Called on Friday.")
+        casework.assign(tx, [house.exposure.id], house.lead.id)
 
 
 def same(left: list[dict[str, Any]], before: list[dict[str, Any]]) -> bool:
@@ -108,5 +127,5 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(sqlite_url: str) -
         Registry.open(sqlite_url, KEY)  # sign_in_links is there already: the step cannot be made
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
-        assert connection.scalar(select(func.count()).select_from(text("people"))) == 1
+        assert connection.scalar(select(func.count()).select_from(text("people"))) == 4
         assert "sessions" not in rows(connection)

@@ -1,17 +1,5 @@
-"""The room of those who support people: today, how a centre works with the operator."""
+"""The rooms of those who support people: the queue, cases, letters, clients' files, and the year's numbers."""
 
-from fastapi import Request, Response
+from portal.web.caseworker import case, files, letters, queue, report
 
-from portal.web import pages
-from portal.web.access import Role, door
-from portal.web.rooms import room
-
-router = room()
-ROOMS = (router,)
-
-
-@router.get("/support")
-@door(Role.ANYONE)
-def support(request: Request) -> Response:
-    """Say what a centre can do today, and what is not there yet. No client's data is behind this door."""
-    return pages.page(request, "caseworker/room.html")
+ROOMS = (queue.router, case.router, letters.router, files.router, report.router)

@@ -1,23 +1,17 @@
 """Letters that ask for removal: choose, say what only the sender can say, read, copy, note as sent."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
-from alerts.errors import BadValue, MissingField, MustNotStand, NoticeError, OnlyACard, UnknownLanguage, UnknownNotice
+from alerts.errors import BadValue, MissingField, NoticeError
 from alerts.lookup import remembered
 from alerts.lookup.asked import looked_up, lookups_allowed
 from alerts.notices import Notice, draft, has_open_places, kept
-from alerts.notices.asking import Question, barred, questions
-from alerts.notices.facts import facts
-from alerts.notices.records import Case
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
+from portal.web.composing import case_of, form, what_is_wrong
 from portal.web.forms import Fields
 from portal.web.person import letter_forms
 from portal.web.person.finds import exposure_of, letter_of, refuse_minor
@@ -29,18 +23,6 @@ from registry.transaction import Transaction
 router = room()
 
 
-@dataclass(frozen=True)
-class Composer:
-    """The form for one letter: its questions, what was typed, and what is wrong beside which field."""
-
-    type: str
-    language: str
-    questions: list[Question]
-    typed: Mapping[str, str]
-    wrong: Mapping[str, str]
-    barred: str
-
-
 @router.get("/me/found/{exposure}/write")
 @door(Role.PERSON)
 def compose(request: Request, exposure: str, type: str = "", language: str = "") -> Response:
@@ -49,8 +31,8 @@ def compose(request: Request, exposure: str, type: str = "", language: str = "")
     refuse_minor(visitor)
     with house(request).registry.reading() as tx:
         mine = exposure_of(tx, visitor, exposure)
-        case = _case(tx, visitor, mine)
-    return _form(request, case, type, language)
+        case = case_of(tx, mine, visitor.someone)
+    return form(request, case, type, language)
 
 
 @router.post("/me/found/{exposure}/write")
@@ -63,12 +45,12 @@ def write(request: Request, exposure: str, fields: Fields) -> Response:
     said = {name: text for name, text in fields.items() if text}
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         mine = exposure_of(tx, visitor, exposure)
-        case = _case(tx, visitor, mine)
+        case = case_of(tx, mine, visitor.someone)
         try:
             desk = kept.desk_of(tx, mine, type_)
             notice = draft(mine, visitor.someone, type_, language, said, past=case.past, relay=case.relay, desk=desk)
         except (MissingField, BadValue) as error:
-            return _form(request, case, type_, language, said, _wrong(visitor, error))
+            return form(request, case, type_, language, said, what_is_wrong(visitor, error))
         except NoticeError as error:
             raise HTTPException(400) from error
         letter = _keep(tx, visitor, mine, notice)
@@ -144,47 +126,6 @@ def answer(request: Request, letter: str, fields: Fields) -> Response:
             raise HTTPException(400) from error
         audit.append(tx, visitor.someone.id, "reply-recorded", mine.id)
     return pages.go(f"/me/found/{about.id}")
-
-
-def _form(
-    request: Request,
-    case: Case,
-    type_: str,
-    language: str,
-    typed: Mapping[str, str] | None = None,
-    wrong: Mapping[str, str] | None = None,
-) -> Response:
-    visitor = visitor_of(request)
-    try:
-        asked = questions(case, type_, language, visitor.words.language)
-        leave_out = ", ".join(barred(type_, visitor.words.language, case.now.date()))
-    except (UnknownNotice, UnknownLanguage, OnlyACard) as error:
-        raise HTTPException(404) from error
-    composer = Composer(type_, language, asked, typed or {}, wrong or {}, leave_out)
-    values: dict[str, Any] = {"composer": composer, "exposure": case.exposure.id}
-    return pages.page(request, "person/write.html", status=422 if wrong else 200, **values)
-
-
-def _wrong(visitor: Visitor, error: MissingField | BadValue) -> dict[str, str]:
-    """Return what to say beside which field."""
-    if isinstance(error, MustNotStand):
-        known = facts(datetime.now(UTC).date())
-        named = known.phrase("must_not", error.rule, visitor.words.language)
-        return {error.field: visitor.words("write.must_not", thing=named)}
-    if isinstance(error, BadValue):
-        return {error.field: visitor.words("write.bad")}
-    return {name: visitor.words("write.missing", field=label) for name, label in error.fields.items()}
-
-
-def _case(tx: Transaction, visitor: Visitor, exposure: cases.Exposure) -> Case:
-    """Return everything a letter about this exposure may be filled from."""
-    return Case(
-        exposure,
-        visitor.someone,
-        datetime.now(UTC),
-        kept.past(tx, exposure),
-        kept.reply_address(tx, exposure, os.environ),
-    )
 
 
 def _keep(tx: Transaction, visitor: Visitor, exposure: cases.Exposure, notice: Notice) -> cases.Notice:
