@@ -25,6 +25,8 @@ class Settings:
     sign_in_links_per_caller: str = "20 per hour"
     link_tries_per_caller: str = "30 per hour"
     enrolments_per_person: str = "200 per day"
+    common_answers_per_person: str = "10 per day"
+    """How often one person is told that a picture is common: enough for logos among photos, too few to search with."""
     session_length: timedelta = timedelta(hours=8)
     """How long the browser keeps the cookie; the registry decides how long the session counts."""
 

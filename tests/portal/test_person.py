@@ -10,7 +10,9 @@ import httpx
 import numpy as np
 import pytest
 
+from matchers.frames import Frame
 from matchers.regions.kept import ROW, VERSION, Regions
+from portal.web.app import Settings
 from registry import audit, cases, consents, enrolments, people
 from registry.errors import UnknownPerson
 from tests.portal.served import PAGE, PICTURE, Portal, made, post, token
@@ -97,6 +99,31 @@ def test_what_is_not_exactly_agreement_name_and_numbers_is_refused(
     assert (answer.status_code, answer.json()) == (422, {"state": state})
     with portal.registry.reading() as tx:
         assert enrolments.active(tx) == []
+
+
+def test_a_common_picture_is_not_enrolled_and_only_said_to_be_common(portal: Portal) -> None:
+    person = portal.person()
+    portal.store.log.common.add("logo.png", (Frame(made(1)),))
+    client = portal.client(person)
+
+    assert send(client).json() == {"state": "common"}
+    with portal.registry.reading() as tx:
+        assert enrolments.enrolments(tx, person) == []
+
+
+def test_a_picture_that_another_person_enrolled_is_answered_like_any_other(portal: Portal) -> None:
+    portal.enrolled(portal.person("Kim Haneul"), seed=1)
+
+    assert send(portal.client(portal.person("Lee Bada"))).json() == {"state": "sent"}
+
+
+@pytest.mark.parametrize("settings", [Settings(common_answers_per_person="2 per day")])
+def test_whoever_asks_too_often_what_is_common_is_not_told_any_more(portal: Portal) -> None:
+    """The fourth photo is kept like any other, so the answers are no way to search the operator's list."""
+    portal.store.log.common.add("logo.png", (Frame(made(1)),))
+    client = portal.client(portal.person())
+
+    assert [send(client).json()["state"] for _ in range(4)] == ["common", "common", "sent", "known"]
 
 
 def test_broken_json_is_refused(portal: Portal) -> None:

@@ -185,7 +185,7 @@ def test_what_left_is_shown_word_for_word(watched: Watched, portal: Portal) -> N
     person_signs_in(page, portal.link(portal.person()), SAID["en"])
     person_chooses_photos(page, {"a.png": saved(image(1))}, SAID["en"])
     states(page, 1, LOOKED_AT)
-    page.locator("#photos input").fill("Beach")
+    page.locator("#photos .name input").fill("Beach")
     page.get_by_label("I agree").check()
     page.get_by_role("button", name="Send the numbers").click()
     states(page, 1, DELIVERED)

@@ -13,7 +13,7 @@ from portal.web.language import choose, languages
 from portal.web.pages import ENVIRONMENT
 from portal.web.person.finds import KINDS, SURE
 from portal.web.person.home import COUNTED
-from portal.web.person.photos import STATES
+from portal.web.person.photos import STATES, TRIALS
 from portal.web.trouble import SAID
 from registry.cases import REPLY_KINDS
 from registry.cases import STATES as EXPOSURE_STATES
@@ -69,7 +69,7 @@ def test_no_words_are_left_over() -> None:
 @pytest.mark.parametrize("code", ["en", "ko"])
 def test_every_computed_key_has_its_words(code: str) -> None:
     words = languages()[code]
-    wanted = [f"add.state.{state}" for state in STATES]
+    wanted = [f"add.state.{state}" for state in STATES] + [f"add.trial.{name}" for name in TRIALS]
     wanted += [f"found.kind.{kind}" for kind in KINDS] + [f"found.sure.{sure}" for _, sure in SURE]
     wanted += [f"found.state.{state}" for state in EXPOSURE_STATES]
     wanted += [f"home.{kind}.{number}" for kind in (*COUNTED.values(), "photos") for number in ("one", "many")]

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from matchers import Fingerprint
+from matchers.frames import Frame
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.forms import known_id
@@ -26,8 +28,10 @@ router = room()
 LONGEST_LABEL = 80
 STATES = (
     *("waiting", "working", "ready", "weak", "flat", "tiny", "unreadable", "too-large"),
-    *("sending", "sent", "known", "refused", "no-answer"),
+    *("stopped", "sending", "sent", "known", "common", "refused", "no-answer"),
 )
+TRIALS = ("smaller", "mirror", "crop", "caption", "screenshot", "composite")
+"""What the page's script does to a photo on the device, to see what would be found; `trying/edits.js` has the same."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ def add(request: Request) -> Response:
     """Show the page whose script makes fingerprints in the browser."""
     words = visitor_of(request).words
     # The script puts the least size in itself, so that the rule stands in one place.
-    states = {state: words(f"add.state.{state}", pixels="{pixels}") for state in STATES}
-    return pages.page(request, "person/add.html", states=json.dumps(states, ensure_ascii=False))
+    said = {state: words(f"add.state.{state}", pixels="{pixels}") for state in STATES}
+    said |= {f"try-{name}": words(f"add.trial.{name}") for name in TRIALS}
+    return pages.page(request, "person/add.html", said=json.dumps(said, ensure_ascii=False))
 
 
 @router.post("/me/photos")
@@ -96,6 +101,8 @@ def stop(request: Request, photo: str) -> Response:
 
 def _enrol(at_home: House, visitor: Visitor, sent: numbers.Numbers) -> str:
     """Keep one fingerprint and return what the page shall say."""
+    if _is_common(at_home, visitor, sent.fingerprint):
+        return "common"
     try:
         with at_home.registry.transaction(str(visitor.someone.id)) as tx:
             consents.give(tx, visitor.someone)
@@ -105,6 +112,17 @@ def _enrol(at_home: House, visitor: Visitor, sent: numbers.Numbers) -> str:
     except BadValue as error:
         raise BadNumbers("refused") from error
     return "sent"
+
+
+def _is_common(at_home: House, visitor: Visitor, fingerprint: Fingerprint) -> bool:
+    """Say whether the operator marked this picture as common, so that its finds would be told to nobody.
+
+    That says nothing of any other person's photos. The question can still be put by sending: whoever heard "common"
+    too often today is not told any more, and the photo is kept like any other.
+    """
+    if not at_home.crawl_store.log.common.known().has((Frame(fingerprint),)):
+        return False
+    return at_home.pace.allows(at_home.settings.common_answers_per_person, "common", str(visitor.someone.id))
 
 
 def _label(untrusted: str | None) -> str | None:

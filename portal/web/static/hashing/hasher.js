@@ -1,22 +1,31 @@
 /**
  * Where fingerprints are made: in a worker where the browser can draw there, else on the page itself.
- * Both answer the same questions: `truly()` and `of(file)`.
+ * Both answer the same questions: `truly()`, `of(file, head)`, `tried(file, made, head)`.
  */
 
 import { NotUsable } from "./not-usable.js";
 
-export async function hasher() {
+/** @param {(loads: {name: string, bytes: number}[]) => void} loaded told what the worker has read so far */
+export async function hasher(loaded) {
   const canDraw = typeof Worker !== "undefined" && typeof OffscreenCanvas !== "undefined";
-  return (canDraw ? await started() : null) ?? onPage();
+  return (canDraw ? await started(loaded) : null) ?? onPage();
 }
 
 async function onPage() {
-  const [{ readsBackTruly }, { fingerprint }] = await Promise.all([import("./canvas.js"), import("./fingerprint.js")]);
-  return { truly: async () => readsBackTruly(), of: fingerprint };
+  const { answer } = await import("./answers.js");
+  return asking(answer);
+}
+
+function asking(ask) {
+  return {
+    truly: async () => (await ask({ want: "truth" })).truly,
+    of: (file, head) => ask({ want: "numbers", file, head }),
+    tried: async (file, made, head) => (await ask({ want: "trials", file, made, head })).found,
+  };
 }
 
 /** A running worker, or null where module workers are not known. */
-async function started() {
+async function started(loaded) {
   const worker = new Worker(address(), { type: "module" });
   const waiting = new Map();
   let next = 0;
@@ -30,6 +39,7 @@ async function started() {
   worker.addEventListener("message", ({ data }) => {
     const asked = waiting.get(data.id);
     waiting.delete(data.id);
+    if (data.loads) loaded(data.loads);
     if (data.reason === undefined) asked.resolve(data);
     else asked.reject(new NotUsable(data.reason));
   });
@@ -41,7 +51,7 @@ async function started() {
       waiting.set(next, { resolve, reject });
       worker.postMessage({ id: next, ...question });
     });
-  return { truly: async () => (await ask({})).truly, of: (file) => ask({ file }) };
+  return asking(ask);
 }
 
 /** Browsers that know trusted types start workers only from addresses that a named policy made. */

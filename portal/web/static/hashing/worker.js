@@ -1,12 +1,11 @@
 /** Makes fingerprints beside the page, so that it stays usable meanwhile. One message in, one message out. */
 
-import { readsBackTruly } from "./canvas.js";
-import { fingerprint } from "./fingerprint.js";
+import { answer, loads } from "./answers.js";
 import { NotUsable } from "./not-usable.js";
 
-addEventListener("message", async ({ data: { id, file } }) => {
+addEventListener("message", async ({ data: { id, ...question } }) => {
   try {
-    postMessage({ id, ...(file ? await fingerprint(file) : { truly: readsBackTruly() }) });
+    postMessage({ id, loads: loads(), ...(await answer(question)) });
   } catch (error) {
     postMessage({ id, reason: error instanceof NotUsable ? error.reason : "unreadable" });
   }
