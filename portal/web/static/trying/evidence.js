@@ -3,7 +3,7 @@
 import { apart } from "./kept.js";
 import { PAIRS } from "./limits.js";
 
-/** @returns {{patches, bits, place, meanDistance, share, thinness}} as matchers' Evidence */
+/** @returns {{patches, bits, place, meanDistance, share, thinness, spot, turn}} as matchers' Evidence; turn in degrees */
 export function weigh(enrolled, seen, { score, pairs, move: [a, b, tx, ty] }) {
   const n = pairs.length;
   const left = Math.max(n - 2, 0) / n;
@@ -26,7 +26,13 @@ export function weigh(enrolled, seen, { score, pairs, move: [a, b, tx, ty] }) {
     meanDistance: pairs.reduce((total, [mine, theirs]) => total + apart(mine.bits, theirs.bits), 0) / n,
     share: n / Math.max(n, among),
     thinness,
+    spot: Math.hypot(...["x", "y"].map((axis) => range(pairs.map(([mine]) => mine[axis])))) / Math.max(enrolled.width, enrolled.height),
+    turn: (Math.abs(turn) * 180) / Math.PI,
   };
+}
+
+function range(values) {
+  return Math.max(...values) - Math.min(...values);
 }
 
 /** How much likelier a deviation, in spreads, is in a copy than by chance; in bits. */
@@ -79,7 +85,6 @@ function longest(places) {
 /** How thin two lines are that hold all places, as words above and below a photo do. */
 function twoLines(places) {
   if (places.length < PAIRS.FEWEST_IN_LINES) return 1;
-  const range = (values) => Math.max(...values) - Math.min(...values);
   const thin = ["x", "y"].map((axis) => {
     const values = places.map((place) => place[axis]).sort((one, other) => one - other);
     let parted = 1;

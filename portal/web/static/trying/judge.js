@@ -36,9 +36,10 @@ function alike(enrolled, seen, evidence) {
   if ([enrolled, seen].some(({ flags }) => flags.includes("plain"))) {
     return distance <= WHOLE.plain && second <= WHOLE.witness_plain;
   }
-  const patched = enrolled.regions && seen.regions;
-  if (distance > WHOLE.certain && patched && !(evidence && evidence.bits >= PARTS.support_bits)) return false;
-  return (distance <= WHOLE.near && second <= WHOLE.witness_near) || (distance <= WHOLE.far && second <= WHOLE.witness_far);
+  const agree = evidence !== null && evidence.bits >= PARTS.support_bits;
+  if (distance > WHOLE.certain && enrolled.regions && seen.regions && !agree) return false;
+  const [near, far] = agree ? [WHOLE.near, WHOLE.far] : [WHOLE.alone, WHOLE.near];
+  return (distance <= near && second <= WHOLE.witness_near) || (distance <= far && second <= WHOLE.witness_far);
 }
 
 /** Bits that differ between hashes in hexadecimal. */
@@ -73,8 +74,9 @@ export function isAPart(evidence) {
   return meanDistance <= furthest && (patches < 3 || !couldBeWords(evidence));
 }
 
-function couldBeWords({ patches, place, thinness, bits, meanDistance }) {
+function couldBeWords({ patches, place, thinness, bits, meanDistance, spot, turn }) {
   if (place < PARTS.least_place * (patches - 2)) return true;
+  if (turn < PARTS.unturned && spot < PARTS.spot && bits < PARTS.spot_bits) return true;
   const line = patches < PARTS.word_patches ? PARTS.line : PARTS.word;
   if (thinness < line && bits < PARTS.line_bits) return true;
   const far = meanDistance > PARTS.thin_mean && patches > 3;

@@ -29,6 +29,9 @@ export const PARTS = {
   word_patches: 8,
   line_bits: 300,
   least_place: 1,
+  unturned: 1.5,
+  spot: 0.25,
+  spot_bits: 320,
 };
 
 /** How patches are paired and what a pair weighs; agreement.py, evidence.py, index.py, repeats.py there. */
