@@ -26,7 +26,8 @@ class Looked:
     `places`: watched places of which at least one page was read; `unvisited`: those of which none was. `pages` and
     `pictures` are distinct ones. `robots`: not allowed by their owners; `failed`: no usable answer; `unusable`:
     pictures too small, flat or broken; `budget`: left because a crawl had used up its budget; `unrendered`: places that
-    need a full browser while there is none here.
+    need a full browser while there is none here; `whole_only`: places where parts of photos were not looked for;
+    `videos`: videos that were not looked into.
     """
 
     places: int = 0
@@ -38,6 +39,8 @@ class Looked:
     unusable: int = 0
     budget: int = 0
     unrendered: int = 0
+    whole_only: int = 0
+    videos: int = 0
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ REASONS = {
         "ko": "브라우저가 있어야 보이는데 여기에는 없어서 보지 못한 곳: {n}",
         "en": "places that need a full browser, which is missing here: {n}",
     },
+    "whole_only": {
+        "ko": "그림 전체만 비교하고 사진의 일부는 찾지 않은 곳: {n}",
+        "en": "places where we compared whole pictures only, and did not look for parts of your photos: {n}",
+    },
+    "videos": {
+        "ko": "속을 들여다보지 않은 동영상 (대표 그림은 보았습니다): {n}",
+        "en": "videos we did not look into (their still pictures we did): {n}",
+    },
     "robots": {
         "ko": "주인이 자동으로 보는 것을 허락하지 않은 페이지와 그림: {n}",
         "en": "pages and pictures whose owners do not allow it: {n}",

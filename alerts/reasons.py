@@ -32,6 +32,7 @@ PLACES = {
     "ko": "여러 부분의 특징이 같은 자리에 같은 모양으로 있습니다",
     "en": "features in several places agree, and lie in the same positions to each other",
 }
+MOMENT = {"ko": "움직이는 그림의 {at} 지점에 나옵니다", "en": "It is shown at {at} of the moving picture"}
 SURE = (
     (0.9, {"ko": "같은 그림일 가능성이 매우 높습니다", "en": "very likely it is the same"}),
     (0.6, {"ko": "같은 그림일 가능성이 높습니다", "en": "likely it is the same"}),
@@ -48,4 +49,12 @@ def why(exposure: Exposure, language: str) -> str:
     else:
         evidence = PLACES[known]
     sure = next(words[known] for least, words in SURE if exposure.confidence >= least)
-    return f"{alike}: {evidence}. {sure[0].upper()}{sure[1:]}."
+    moment = "" if exposure.at_ms is None else f" {MOMENT[known].format(at=clock(exposure.at_ms))}."
+    return f"{alike}: {evidence}. {sure[0].upper()}{sure[1:]}.{moment}"
+
+
+def clock(at_ms: int) -> str:
+    """Return a moment as players show it: 00:12, 1:05:09."""
+    minutes, seconds = divmod(at_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"

@@ -314,6 +314,7 @@ def _expose(tx: Transaction, match: Match) -> tuple[Exposure, bool]:
         reason=candidate.reason,
         seen_as=seen_as(sighting.fingerprint, candidate),
         fingerprint=sighting.fingerprint,
+        at_ms=match.at_ms,
     )
 
 

@@ -17,6 +17,8 @@ from matchers.sightings import sightings
 
 Subject = Literal["page", "picture"]
 NOT_DUE = "not-due"
+NOT_LOOKED_INTO = "video"
+"""The refusal under which videos are counted that the target does not ask for, or that nothing here can open."""
 
 
 @dataclass(frozen=True, slots=True)

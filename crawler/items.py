@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+VIDEO = "video"
+"""The place of a candidate that is a video: larger, and opened by other means."""
+
 
 @dataclass(frozen=True, slots=True)
 class PictureCandidate:

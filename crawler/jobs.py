@@ -1,21 +1,35 @@
 """Jobs of the engine that run inside a worker: untrusted bytes in, plain JSON values out."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 
-def fingerprint_picture(untrusted: bytes) -> dict[str, Any]:
-    """Decode and fingerprint one picture; raise matchers.Unhashable, whose `.reason` travels back."""
+def fingerprint_picture(untrusted: bytes, *, head: Sequence[float] | None = None) -> dict[str, Any]:
+    """Decode and fingerprint one picture; raise matchers.Unhashable, whose `.reason` travels back.
+
+    `head` is the box around a head: see `matchers.fingerprint.fingerprint`.
+    """
     from matchers import fingerprint
 
-    return fingerprint(untrusted).to_json()
+    return fingerprint(untrusted, head=(head[0], head[1], head[2], head[3]) if head else None).to_json()
 
 
-def frames_of_picture(untrusted: bytes) -> list[dict[str, Any]]:
-    """Decode and fingerprint a picture, or the distinct frames of an animation; `Frame.from_json` turns each back."""
+def photos_of_file(untrusted: bytes, *, head: Sequence[float] | None = None) -> list[dict[str, Any]]:
+    """Return what a file to be enrolled shows, as frames: a photo, or each distinct moment of what moves.
+
+    A marked head is one of the photo, or of the first moment, which is then the only one.
+    """
+    if head:
+        return [{"at_ms": None, "fingerprint": fingerprint_picture(untrusted, head=head)}]
+    return frames_of_picture(untrusted, videos=True)
+
+
+def frames_of_picture(untrusted: bytes, *, whole_only: bool = False, videos: bool = False) -> list[dict[str, Any]]:
+    """Fingerprint a picture, or the distinct frames of an animation or video; `Frame.from_json` turns each back."""
     from matchers.frames import frames
 
-    return [frame.to_json() for frame in frames(untrusted)]
+    return [frame.to_json() for frame in frames(untrusted, whole_only=whole_only, videos=videos)]
 
 
 def look(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:

@@ -97,6 +97,7 @@ def _shown(plain: dict[str, Any]) -> Shown:
 def terms_of(target: CrawlTarget) -> str:
     """Return a short word that changes with what a page of the target may give: scope, kind, options."""
     terms = [sorted(target.scope_hosts), list(target.paths), target.kind, sorted(target.options.items())]
+    terms += [["videos"]] if target.looks_at_videos else []
     return hashlib.sha256(json.dumps(terms).encode()).hexdigest()[:16]
 
 

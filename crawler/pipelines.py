@@ -17,7 +17,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler import metrics
 from crawler.coverage import missed_as
-from crawler.items import PageSeen, PictureCandidate
+from crawler.items import VIDEO, PageSeen, PictureCandidate
 from crawler.middlewares.pace import site_of
 from crawler.outcomes import KnownPicture
 from crawler.refusals import Stopping, reason_of
@@ -27,6 +27,7 @@ from crawler.work import PageInWork, PageWork
 from crawler.workers import TRANSIENT, JobRefused, shared_pool
 from egress.addresses import BadAddress, normal
 from matchers import frames
+from matchers.decode import MAX_BYTES
 from matchers.fingerprint import VERSION
 from matchers.frames import Frame
 from matchers.sightings import Sighting
@@ -76,6 +77,7 @@ class Pictures:
     async def _look(self, page: PageSeen, work: PageWork) -> None:
         candidates = self._distinct(page, work)
         known = await self._remembered([one.url for one in candidates if one.url is not None])
+        known = {one.url: known[one.url] for one in candidates if one.url in known and _was_opened(one, known[one.url])}
         results = await asyncio.gather(*(self._one(one, known, work) for one in candidates), return_exceptions=True)
         for failed in (one for one in results if isinstance(one, BaseException)):
             raise failed
@@ -95,7 +97,9 @@ class Pictures:
             except BadAddress:
                 work.refuse("picture-bad-address")
                 continue
-            distinct.setdefault(address, PictureCandidate(address, place=one.place))
+            known = distinct.setdefault(address, PictureCandidate(address, place=one.place))
+            if one.place == VIDEO and known.place != VIDEO:
+                distinct[address] = PictureCandidate(address, place=VIDEO)
         if len(distinct) > PICTURES_A_PAGE:
             work.refuse("too-many-pictures", len(distinct) - PICTURES_A_PAGE)
         return list(distinct.values())[:PICTURES_A_PAGE]
@@ -112,11 +116,11 @@ class Pictures:
             return {}
         writer = self._scheduler.writer
         known = await writer.run(writer.store.pages.known, fresh)
-        return {address: one for address, one in known.items() if _is_usable(one)}
+        return {address: one for address, one in known.items() if _is_usable(one, self._whole_only)}
 
     async def _one(self, one: PictureCandidate, known: dict[str, KnownPicture], work: PageWork) -> Met:
         if one.data is not None:
-            return await self._fingerprint(one.data)
+            return await self._fingerprint(one.data, one)
         assert one.url is not None
         met = self._met.get(one.url)
         if met is not None:
@@ -125,7 +129,7 @@ class Pictures:
             self._met.clear()
         future = self._met[one.url] = asyncio.get_running_loop().create_future()
         try:
-            result = await self._fetch(one.url, known.get(one.url), work)
+            result = await self._fetch(one, known.get(one.url), work)
         except BaseException as error:
             # Whoever waits for the same picture stops with this page and comes back with its own.
             del self._met[one.url]
@@ -135,21 +139,22 @@ class Pictures:
         future.set_result(result)
         return result
 
-    async def _fetch(self, url: str, known: KnownPicture | None, work: PageWork) -> Met:
-        budget = self._scheduler.budget
+    async def _fetch(self, one: PictureCandidate, known: KnownPicture | None, work: PageWork) -> Met:
+        assert one.url is not None
+        url, budget = one.url, self._scheduler.budget
         assert budget is not None
         if known is not None and (known.checked_at >= budget.started_at or self._is_settled(known)):
             return _from_memory(known)
         site = self._sites.setdefault(site_of(url), asyncio.Semaphore(PER_SITE))
         try:
             async with site:
-                response = await self._download(url, known)
+                response = await self._download(one, known)
         except Stopping:
             raise
         except Exception as error:  # noqa: BLE001 - every way a download can fail is a named, counted refusal
             return Met(refusal=f"picture-{reason_of(error)}")
         work.outcome.bytes += len(response.body)
-        return await self._read(url, response, known, work)
+        return await self._read(one, response, known, work)
 
     def _is_settled(self, known: KnownPicture) -> bool:
         """Return whether what lies at the address has been the same for so long that it need not be asked for.
@@ -162,20 +167,22 @@ class Pictures:
         trusted = min((known.checked_at - known.since) / 2, timedelta(seconds=budget.target.latest_s))
         return datetime.now(UTC) - known.checked_at < trusted
 
-    async def _download(self, url: str, known: KnownPicture | None) -> Response:
+    async def _download(self, one: PictureCandidate, known: KnownPicture | None) -> Response:
         engine = self.crawler.engine
         if engine is None or not engine.running:
             raise Stopping
-        headers = {"Accept": ACCEPT}
+        headers = {"Accept": "video/*" if one.place == VIDEO else ACCEPT}
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
         if known is not None and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         # What came of a picture that was cut short is what a browser would show: it is decoded as partial.
-        meta = {ROLE: "picture", "download_fail_on_dataloss": False}
-        return await engine.download_async(Request(url, callback=NO_CALLBACK, headers=headers, meta=meta))
+        meta: dict[str, Any] = {ROLE: "picture", "download_fail_on_dataloss": False}
+        if one.place == VIDEO:
+            meta["download_maxsize"] = MAX_BYTES
+        return await engine.download_async(Request(str(one.url), callback=NO_CALLBACK, headers=headers, meta=meta))
 
-    async def _read(self, url: str, response: Response, known: KnownPicture | None, work: PageWork) -> Met:
+    async def _read(self, one: PictureCandidate, response: Response, known: KnownPicture | None, work: PageWork) -> Met:
         if response.status == 304 and known is not None:
             met = _from_memory(known)
         elif response.status != 200:
@@ -185,23 +192,31 @@ class Pictures:
         else:
             digest = hashlib.sha256(response.body).digest()
             same = known is not None and known.content_digest == digest
-            again = _from_memory(known) if same and known is not None else await self._elsewhere(digest)
-            met = again or await self._fingerprint(response.body)
+            again = _from_memory(known) if same and known is not None else await self._elsewhere(one, digest)
+            met = again or await self._fingerprint(response.body, one)
             met = replace(met, changed=known is not None and not same)
         if met.digest is not None and not met.passing:
-            work.outcome.known.append(_remember(url, response, met, known))
+            work.outcome.known.append(_remember(str(one.url), response, met, known))
         return met
 
-    async def _elsewhere(self, digest: bytes) -> Met | None:
+    async def _elsewhere(self, one: PictureCandidate, digest: bytes) -> Met | None:
         """Return what the same file turned out to be at another address, so that it is not decoded again."""
         writer = self._scheduler.writer
         known = await writer.run(writer.store.pages.known_file, digest)
-        return _from_memory(known) if known is not None and _is_usable(known) else None
+        usable = known is not None and _is_usable(known, self._whole_only) and _was_opened(one, known)
+        return _from_memory(known) if usable and known is not None else None
 
-    async def _fingerprint(self, untrusted: bytes) -> Met:
+    @property
+    def _whole_only(self) -> bool:
+        """Whether the target asks for whole pictures only."""
+        budget = self._scheduler.budget
+        return budget is not None and budget.target.whole_image_only
+
+    async def _fingerprint(self, untrusted: bytes, one: PictureCandidate) -> Met:
         digest = hashlib.sha256(untrusted).digest()
         try:
-            value = await shared_pool().call("crawler.jobs:frames_of_picture", untrusted)
+            how = {"whole_only": self._whole_only, "videos": one.place == VIDEO}
+            value = await shared_pool().call("crawler.jobs:frames_of_picture", untrusted, **how)
             return Met(digest, tuple(Frame.from_json(one) for one in value[: frames.MOST]) or _no_frames())
         except JobRefused as refused:
             passing = refused.reason in TRANSIENT
@@ -252,14 +267,23 @@ def _looked_as(met: Met) -> str:
     return "changed" if met.changed else "new"
 
 
-def _is_usable(known: KnownPicture) -> bool:
-    """Return whether what is remembered was made by today's rules; else the file is looked at afresh."""
+def _is_usable(known: KnownPicture, whole_only: bool) -> bool:
+    """Return whether what is remembered was made by today's rules; else the file is looked at afresh.
+
+    So it is where only the whole was hashed, for a place that wants no more, and parts are wanted now.
+    """
     if known.fingerprint is None:
         return True
     try:
-        return all(one.fingerprint.version == VERSION for one in frames.from_bytes(known.fingerprint))
+        made = [one.fingerprint for one in frames.from_bytes(known.fingerprint)]
     except ValueError:
         return False
+    return all(one.version == VERSION and (whole_only or not one.lacks_parts) for one in made)
+
+
+def _was_opened(one: PictureCandidate, known: KnownPicture) -> bool:
+    """Return whether what is remembered comes from a look as deep as this one: a video may have met no decoder."""
+    return one.place != VIDEO or known.refusal != "picture-format"
 
 
 def _from_memory(known: KnownPicture) -> Met:

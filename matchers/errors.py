@@ -8,6 +8,9 @@ SENTENCES = {
     "too-large": "This picture has too many pixels (over 40 million): make it smaller and use that file.",
     "too-heavy": "This file is larger than 50 MB: save it smaller and use that file.",
     "too-many-scans": "This JPEG is built to be slow to open: save it anew and use that file.",
+    "no-pictures": "There are no moving pictures in this video file: choose another.",
+    "codec": "This video is coded in a way we do not read: save it as MP4 (H.264) or WebM and use that file.",
+    "head-outside": "The head box does not lie within this picture: write left,top,width,height of the photo as shown.",
     "tiny": "This picture is too small to recognise again: use one with at least 64 pixels on its shorter side.",
     "flat": "This picture has too little structure to recognise again (one colour, fog, a blank page): use another.",
 }

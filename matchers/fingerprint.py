@@ -63,6 +63,11 @@ class Fingerprint:
         """Say whether there was next to nothing off flat ground: such pictures are told apart by little."""
         return "plain" in self.flags
 
+    @property
+    def lacks_parts(self) -> bool:
+        """Say whether parts could be looked for in this picture, but only the whole was hashed."""
+        return self.regions is None and not self.is_plain and min(self.width, self.height) >= SMALLEST_PX
+
     def to_bytes(self) -> bytes:
         """Return the compact form: 283 bytes with a witness, 275 without; region hashes add about 7,000."""
         flags = sum(1 << place for place, flag in enumerate(FLAGS) if flag in self.flags)
@@ -140,13 +145,15 @@ def fingerprint(untrusted: bytes, *, whole_only: bool = False, head: Box | None 
     """Return the fingerprint of an image file, or raise Unhashable(reason).
 
     `whole_only` leaves the region hashes out: a tenth of the time, and parts of a photo are not found. `head` is the
-    box around a head (left, top, width, height as shares 0..1 of the picture as it is shown): its patches come first,
-    since that is the part of a photo that fakes keep. ValueError if it is no such box.
+    box around a head (left, top, width, height, as shares 0..1 of the picture as it is shown, or in its pixels where
+    one is above 1): its patches come first, since that is the part of a photo that fakes keep. ValueError if it is no
+    such box, Unhashable("head-outside") if it is one of another picture.
     """
-    if head is not None and not is_a_box(head):
+    if head is not None and max(head) <= 1 and not is_a_box(head):
         raise ValueError("a box is left, top, width, height, each a share from 0 to 1, within the picture")
     try:
-        made = of_picture(decode(untrusted), whole_only=whole_only, head=head)
+        picture = decode(untrusted)
+        made = of_picture(picture, whole_only=whole_only, head=in_shares(head, picture) if head is not None else None)
     except Unhashable as refusal:
         metrics.FINGERPRINTS.labels("refused", refusal.reason).inc()
         raise
@@ -171,6 +178,16 @@ def of_picture(picture: Picture, *, whole_only: bool = False, head: Box | None =
 def is_plain(width: int, height: int, parts: Regions | None) -> bool:
     """Say whether a picture large enough for region hashes has hardly any; its sides are in pixels."""
     return min(width, height) >= SMALLEST_PX and (parts is None or len(parts) < FEWEST_PATCHES)
+
+
+def in_shares(head: Box, picture: Picture) -> Box:
+    """Return a box in shares of a picture; one with a number above 1 is in pixels."""
+    if max(head) > 1:
+        left, top, width, height = head
+        head = left / picture.width, top / picture.height, width / picture.width, height / picture.height
+    if not is_a_box(head):
+        raise Unhashable("head-outside")
+    return head
 
 
 def is_a_box(box: Box) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from matchers import metrics
+from matchers import metrics, video
 from matchers.errors import Unhashable
 from matchers.fingerprint import SMALLEST_SIDE, Fingerprint, of_picture
 from matchers.moving import Moment, distinct, moments
@@ -44,13 +44,16 @@ class Frame:
         return cls(Fingerprint.from_json(told), at)
 
 
-def frames(untrusted: bytes, *, whole_only: bool = False) -> tuple[Frame, ...]:
+def frames(untrusted: bytes, *, whole_only: bool = False, videos: bool = False) -> tuple[Frame, ...]:
     """Return the frames of a picture file: one for a still, up to 16 distinct ones of an animation, in their order.
 
-    Raises Unhashable as `fingerprint` does. Frames that show too little (a black start) are left out.
+    `videos`: open videos, too, where the extra `video` is installed; else they are refused as "format". Raises
+    Unhashable as `fingerprint` does. Frames that show too little (a black start) are left out.
     """
     try:
-        made = of_moments(moments(untrusted), whole_only=whole_only)
+        is_video = videos and video.is_installed() and video.container_of(untrusted) is not None
+        seen = video.moments(untrusted) if is_video else moments(untrusted)
+        made = of_moments(seen, whole_only=whole_only)
     except Unhashable as refusal:
         metrics.FINGERPRINTS.labels("refused", refusal.reason).inc()
         raise

@@ -26,7 +26,8 @@ class Exposure:
     """One picture on one page. The addresses are unsealed here: keep them out of logs and mails.
 
     `enrolment` is the photo it is most like, `enrolments` all of the person's that it is like. `story` is the same
-    for all exposures of the person that show this picture. `seen` counts the looks that found it here.
+    for all exposures of the person that show this picture. `seen` counts the looks that found it here. `at_ms`: of an
+    animation or video, when it is shown, in milliseconds from the start.
     """
 
     id: UUID
@@ -48,6 +49,7 @@ class Exposure:
     story: UUID
     seen: int = 1
     enrolments: tuple[UUID, ...] = ()
+    at_ms: int | None = None
 
 
 def record_exposure(
@@ -65,6 +67,7 @@ def record_exposure(
     reason: str,
     fingerprint: "Fingerprint | None" = None,
     seen_as: Mapping[str, Any] | None = None,
+    at_ms: int | None = None,
 ) -> tuple[Exposure, bool]:
     """Keep a match as an exposure; return it, and whether it is news: new, or back after it was gone.
 
@@ -89,6 +92,7 @@ def record_exposure(
         "last_seen": seen_at.isoformat(),
         "seen": 1,
         "enrolments": [str(enrolment_id)],
+        "at_ms": at_ms,
     }
     new, now = uuid4(), tx.now()
     row = ExposureRow(
@@ -275,4 +279,5 @@ def _exposure(tx: Transaction, row: ExposureRow) -> Exposure:
         story=row.story_id or row.id,
         seen=found.get("seen", 1),
         enrolments=tuple(UUID(each) for each in found.get("enrolments", [str(row.enrolment_id)])),
+        at_ms=found.get("at_ms"),
     )

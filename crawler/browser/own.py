@@ -47,7 +47,7 @@ class OwnBrowser:
         loaded = tuple(PictureCandidate(url, place="loaded by the page") for url in shown.pictures)
         refusals = Counter(seen.refusals)
         refusals.update({f"page-wanted-{reason}": count for reason, count in shown.refusals.items()})
-        return Seen(seen.pictures + loaded, seen.links + shown.left_for, dict(refusals))
+        return Seen(seen.pictures + loaded, seen.links + shown.left_for, dict(refusals), videos=seen.videos)
 
     def _started(self, user_agent: str) -> "Browser | None":
         """The browser; None where there is no Chromium, which is said once."""

@@ -8,6 +8,9 @@ PICTURE_ENDINGS = "jpe?g|jpe|jfif|pjpeg|png|apng|gif|webp|avif|heic|heif|jxl|jp2
 PICTURE_FILE = re.compile(rf"\.(?:{PICTURE_ENDINGS})(?:[-_][a-z0-9]{{1,12}})?(?=$|[?#!:&;@])", re.IGNORECASE)
 """A picture's ending, also before ?query, #fragment, and the :large or !small of image services."""
 
+VIDEO_FILE = re.compile(r"\.(?:mp4|m4v|webm|mov)(?=$|[?#])", re.IGNORECASE)
+"""Containers that the extra `video` can open."""
+
 OTHER_FILE = re.compile(
     r"\.(?:zip|rar|7z|gz|bz2|xz|tar|iso|exe|dmg|apk|msi|deb|rpm|pdf|docx?|xlsx?|pptx?|csv|epub|mp3|ogg|wav|flac|m4a"
     r"|mp4|m4v|webm|mov|avi|mkv|mpe?g|css|js|mjs|json|wasm|woff2?|ttf|otf|eot|ico|svgz?|map|torrent)(?=$|[?#])",
@@ -41,6 +44,11 @@ def absolute(base: str, untrusted: str) -> str | None:
 def is_picture_file(untrusted: str) -> bool:
     """Does the address end like a picture file? Says nothing about what the server would send."""
     return len(untrusted) <= LONGEST and PICTURE_FILE.search(untrusted) is not None
+
+
+def is_video_file(untrusted: str) -> bool:
+    """Does the address end like a video file that we could look into?"""
+    return len(untrusted) <= LONGEST and VIDEO_FILE.search(untrusted) is not None
 
 
 def is_page_about_a_file(untrusted: str) -> bool:

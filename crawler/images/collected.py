@@ -10,6 +10,7 @@ from crawler.items import PictureCandidate
 MOST_PICTURES = 2000
 MOST_LINKS = 5000
 MOST_SHEETS = 50
+MOST_VIDEOS = 100
 MOST_INLINE_BYTES = 32_000_000
 
 
@@ -23,6 +24,12 @@ class Collected:
         self._links: dict[str, None] = {}
         self._inline_bytes = 0
         self._sheets: dict[str, None] = {}
+        self._videos: dict[str, None] = {}
+
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """Absolute addresses of videos; whether they are looked at is the target's choice."""
+        return tuple(self._videos)
 
     @property
     def sheets(self) -> tuple[str, ...]:
@@ -58,6 +65,11 @@ class Collected:
         """Keep an address that leads on; what leads nowhere (mailto:, javascript:) is not counted."""
         if untrusted and len(self._links) < MOST_LINKS and (url := absolute(self.base, untrusted)):
             self._links.setdefault(url)
+
+    def video(self, untrusted: str | None) -> None:
+        """Keep the address of a video."""
+        if untrusted and len(self._videos) < MOST_VIDEOS and (url := absolute(self.base, untrusted)):
+            self._videos.setdefault(url)
 
     def sheet(self, untrusted: str | None) -> None:
         """Keep the address of a style sheet that lies in a file of its own."""

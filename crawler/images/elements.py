@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from crawler.images import attributes
-from crawler.images.addresses import is_page_about_a_file, is_picture_file
+from crawler.images.addresses import is_page_about_a_file, is_picture_file, is_video_file
 from crawler.images.collected import Collected
 from crawler.images.css import declared_pixels
 from crawler.images.markup import Element, local_name
@@ -30,6 +30,7 @@ class Elements:
             "amp-img": self.img,
             "amp-anim": self.img,
             "picture": self.picture,
+            "video": self.video,
             "source": self.source,
             "image": self.image,
             "feimage": self.image,
@@ -71,8 +72,17 @@ class Elements:
         """A new <picture>: sources still waiting belong to one that had no img."""
         self.end()
 
+    def video(self, element: Element) -> None:
+        """A video; its poster is read with the attributes of all elements."""
+        self.collected.video(element.get("src") or element.get("data-src"))
+
     def source(self, element: Element) -> None:
-        """The sources of a <picture> wait for its img, which comes after them."""
+        """The sources of a <picture> wait for its img, which comes after them; those of a <video> are videos."""
+        address = element.get("src") or element.get("data-src") or ""
+        kind = (element.get("type") or "").strip().lower()
+        if kind.startswith("video/") or (not kind and is_video_file(address)):
+            self.collected.video(address)
+            return
         self._waiting += _source_sizes(element)
 
     def end(self) -> None:
@@ -121,6 +131,9 @@ class Elements:
         if address.lstrip()[:11].lower() == "javascript:":
             for word in picture_words(address):
                 self.collected.picture(word, "a[href]")
+            return
+        if is_video_file(address):
+            self.collected.video(address)
             return
         typed = (element.get("type") or "").lower().startswith("image/")
         if address[:5].lower() == "data:" or typed or _leads_to_file(address):

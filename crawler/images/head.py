@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.images.addresses import is_picture_file
+from crawler.images.addresses import is_picture_file, is_video_file
 from crawler.images.collected import Collected
 from crawler.images.elements import ICON
 from crawler.images.markup import Element
@@ -11,6 +11,7 @@ from crawler.images.srcset import best, sizes
 PICTURE_META = re.compile(
     r"(?:^|[:._-])(?:image|images|thumbnail|thumbnailurl|img|photo|picture)\d*(?=$|:)", re.IGNORECASE
 )
+VIDEO_META = re.compile(r"^(?:og:video(?::(?:secure_)?url)?|twitter:player:stream)$", re.IGNORECASE)
 META_DETAIL = re.compile(r":(?:width|height|type|alt|user_generated|identifier)$", re.IGNORECASE)
 MICRODATA = frozenset(
     ("image", "thumbnailurl", "contenturl", "photo", "primaryimageofpage", "thumbnail", "associatedmedia")
@@ -29,6 +30,8 @@ def meta(element: Element, collected: Collected) -> None:
     if (element.get("http-equiv") or "").lower() == "refresh":
         found = REFRESH.search(content)
         collected.link(found[1] if found else None)
+    elif VIDEO_META.search(name) and is_video_file(content):
+        collected.video(content)
     elif _names_a_picture(name) and ("/" in content or is_picture_file(content)):
         collected.picture(content, name.lower()[:40])
 

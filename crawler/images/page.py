@@ -25,12 +25,13 @@ HTML_TEMPLATES = (
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What one page shows. `refusals` counts by reason what was left out: "icon", "vector", "bad-address", ...;
-    `sheets` are the style sheets it links."""
+    `sheets` are the style sheets it links, `videos` the videos on it: their posters are among the pictures."""
 
     pictures: tuple[PictureCandidate, ...] = ()
     links: tuple[str, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
     sheets: tuple[str, ...] = ()
+    videos: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, so that a worker can hand them over."""
@@ -40,6 +41,7 @@ class Seen:
             "links": list(self.links),
             "refusals": dict(self.refusals),
             "sheets": list(self.sheets),
+            "videos": list(self.videos),
         }
 
     @classmethod
@@ -50,6 +52,7 @@ class Seen:
             tuple(str(link) for link in untrusted["links"]),
             {str(reason): int(count) for reason, count in untrusted["refusals"].items()},
             tuple(str(sheet) for sheet in untrusted.get("sheets", ())),
+            tuple(str(video) for video in untrusted.get("videos", ())),
         )
 
 
@@ -66,7 +69,7 @@ def see(untrusted: bytes | str, address: str, content_type: str = "") -> Seen:
     walk = Walk(collected)
     walk.read(tree)
     links = () if walk.no_links else tuple(link for link in collected.links if not is_other_file(link))
-    return Seen(collected.pictures, links, dict(collected.refusals), collected.sheets)
+    return Seen(collected.pictures, links, dict(collected.refusals), collected.sheets, collected.videos)
 
 
 def see_sheet(untrusted: bytes, address: str) -> Seen:

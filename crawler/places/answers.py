@@ -110,7 +110,8 @@ def job(untrusted: bytes, *, kind: str, address: str, content_type: str, options
 
 def post(address: str, collected: Collected) -> Post:
     """Return the post at `address` with everything that was collected of it."""
-    return Post(address, Seen(collected.pictures, collected.links, dict(collected.refusals)))
+    refusals = dict(collected.refusals)
+    return Post(address, Seen(collected.pictures, collected.links, refusals, videos=collected.videos))
 
 
 def without_sources(images: Iterable[Element]) -> None:
@@ -157,6 +158,7 @@ def at_once(posts: list[Post], most: int = 400) -> tuple[Post, ...]:
     parts: list[Post] = []
     for post in posts:
         pictures = post.seen.pictures
-        parts.append(Post(post.address, Seen(pictures[:most], post.seen.links, post.seen.refusals)))
+        first = Seen(pictures[:most], post.seen.links, post.seen.refusals, videos=post.seen.videos)
+        parts.append(Post(post.address, first))
         parts += [Post(post.address, Seen(pictures[n : n + most])) for n in range(most, len(pictures), most)]
     return tuple(parts)

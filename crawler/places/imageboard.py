@@ -15,7 +15,7 @@ from urllib.parse import quote
 import ada_url
 
 from crawler.images import Unreadable
-from crawler.images.addresses import absolute, is_picture_file
+from crawler.images.addresses import absolute, is_picture_file, is_video_file
 from crawler.images.collected import Collected
 from crawler.places import fields
 from crawler.places.answers import Answer, Asked, Further, Post, markup, post
@@ -158,6 +158,8 @@ def _file(file: fields.Node, board: Board, collected: Collected) -> None:
         return
     if extension in VIDEO:
         collected.picture(f"{board.thumbs}{quote(name)}{board.thumb}", "video thumb")
+        if is_video_file(extension):
+            collected.video(f"{board.files}{quote(name)}{extension}")
     elif is_picture_file(extension):
         collected.picture(f"{board.files}{quote(name)}{extension}", "file")
 
@@ -167,6 +169,8 @@ def _named_file(file: fields.Node, address: str, collected: Collected) -> None:
     is_picture = fields.text(file, "mime").startswith("image/")
     path = fields.text(file, "path") if is_picture else fields.text(file, "thumb")
     collected.picture(absolute(address, path), "file" if is_picture else "video thumb")
+    if is_video_file(fields.text(file, "path")):
+        collected.video(absolute(address, fields.text(file, "path")))
 
 
 def _number(one: fields.Node) -> int:

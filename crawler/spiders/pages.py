@@ -14,9 +14,10 @@ from scrapy.http import Response
 
 from crawler.browser.manners import browser_manners
 from crawler.browser.own import NO_BROWSER, OwnBrowser
+from crawler.coverage import NOT_LOOKED_INTO
 from crawler.errors import BadTarget
 from crawler.images import Seen
-from crawler.items import PageSeen, PictureCandidate
+from crawler.items import VIDEO, PageSeen, PictureCandidate
 from crawler.rendering import GAINED, IN_VAIN, RenderShare
 from crawler.scheduler import FrontierScheduler
 from crawler.sheets import Sheets
@@ -125,13 +126,16 @@ class PagesSpider(PlaceSpider):
 
     def shown(self, response: Response, seen: Seen, url: str | None = None) -> PageSeen:
         """Turn what was seen into the page's item; `url` when the page of the pictures is not the response itself."""
+        videos, refusals = seen.videos if self.target.looks_at_videos else (), dict(seen.refusals)
+        if len(videos) < len(seen.videos):
+            refusals[NOT_LOOKED_INTO] = len(seen.videos)
         return PageSeen(
             url=url or response.url,
             target=self.target.name,
             status=response.status,
-            pictures=seen.pictures,
+            pictures=(*seen.pictures, *(PictureCandidate(each, place=VIDEO) for each in videos)),
             links=seen.links,
-            refusals=seen.refusals,
+            refusals=refusals,
         )
 
 

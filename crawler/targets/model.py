@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from crawler.errors import BadTarget
 from crawler.hours import QuietHours
 from egress.addresses import BadAddress, host_of, normal
+from matchers import video
 
 NAME = re.compile(r"[\w][\w.-]{0,63}")
 LIMITS: dict[str, tuple[float, float]] = {
@@ -38,7 +39,9 @@ class CrawlTarget:
     that keeps changing is due sooner, but not before `interval_min_s` (usual: `interval_s`), one that stays the same
     later, but not after `interval_max_s` (usual: eight times `interval_s`, 14 days at most).
     `quiet_hours`: times of day, in the operator's time zone, at which no page is begun: "23:00-07:00,12:00-13:00".
-    `shown`: people may read its name where we tell them where we looked; otherwise it is only counted.
+    `whole_image_only`: parts of photos are not looked for here, at a tenth of the cost. `videos`: frames of its videos
+    are looked at, where the extra `video` is installed. `shown`: people may read its name where we tell them where we
+    looked; otherwise it is only counted.
     `reason`: why we look here, for whoever audits it. `options`: what only this kind of spider understands.
     """
 
@@ -62,6 +65,7 @@ class CrawlTarget:
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     quiet_hours: str = ""
     shown: bool = False
+    videos: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -107,6 +111,11 @@ class CrawlTarget:
         """Seconds a page is left alone at most."""
         usual = max(self.interval_s, min(8 * self.interval_s, LONGEST_REST_S))
         return usual if self.interval_max_s is None else self.interval_max_s
+
+    @property
+    def looks_at_videos(self) -> bool:
+        """Say whether its videos are looked at here."""
+        return self.videos and video.is_installed()
 
     @cached_property
     def scope_hosts(self) -> frozenset[str]:
@@ -158,7 +167,7 @@ class CrawlTarget:
         for text in ("name", "kind", "reason", "quiet_hours"):
             if not isinstance(fields.get(text, ""), str):
                 raise BadTarget(f"Target {name}: {text} is a text.")
-        for flag in ("paused", "whole_image_only"):
+        for flag in ("paused", "whole_image_only", "videos", "shown"):
             if not isinstance(fields.get(flag, False), bool):
                 raise BadTarget(f"Target {name}: {flag} is true or false.")
         options = fields.get("options", {})

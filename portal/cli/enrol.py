@@ -4,22 +4,29 @@ import asyncio
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 from uuid import UUID
 
 import typer
 
 from portal.cli import say
+from portal.cli.heads import HELP, head_box
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
     from crawler.workers import Pool
     from matchers import Fingerprint
+    from matchers.fingerprint import Box
+    from matchers.frames import Frame
     from registry.database import Registry
 
 LARGEST_FILE = 50 * 1024 * 1024  # bytes; a photo from a camera has 5-30 MB
 WORKERS = 2
-JOB = "crawler.jobs:fingerprint_picture"
+JOB = "crawler.jobs:photos_of_file"
+
+
+Moments: TypeAlias = "list[Frame]"
+"""What one file shows: a photo, or the distinct moments of an animation."""
 
 
 class Unusable(Exception):
@@ -34,21 +41,32 @@ def add_to(app: typer.Typer) -> None:
 def enrol(
     files: Annotated[list[Path], typer.Argument(help="Photos of this person.", show_default=False)],
     person: Annotated[str, typer.Option("--person", help="Their name; somebody new is added.", show_default=False)],
+    head: Annotated[str | None, typer.Option(help=HELP, show_default=False, metavar="X,Y,W,H")] = None,
 ) -> None:
-    """Enrol photos of a person who has agreed. Only fingerprints are stored, sealed; never a photo."""
+    """Enrol photos of a person who has agreed. Only fingerprints are stored, sealed; never a photo.
+
+    With --head, for one photo, the features of the head count first. Of an animation each distinct moment is enrolled.
+    """
+    box = head_box(head)
+    if box is not None and len(files) > 1:
+        say.fail("--head marks the head in one photo: enrol the photos one by one.")
+    from matchers.frames import at_time
+
     with opened() as registry:
-        fingerprints = asyncio.run(_all_fingerprints(files))
+        fingerprints = asyncio.run(_all_fingerprints(files, box))
         usable = list(_usable(files, fingerprints))
         if not usable:
             say.fail("Nothing was enrolled.")
         who = _consenting(registry, person)
-        for file, found in usable:
-            _keep(registry, who, file, found)
+        for file, moments in usable:
+            for frame in moments:
+                named = file if frame.at_ms is None or len(moments) == 1 else f"{file} {at_time(frame.at_ms)}"
+                _keep(registry, who, str(named), frame.fingerprint)
     if len(usable) < len(files):
         say.fail(f"{len(files) - len(usable)} of {len(files)} files could not be enrolled; the others are.")
 
 
-def _usable(files: list[Path], fingerprints: "list[Fingerprint | Unusable]") -> "Iterator[tuple[Path, Fingerprint]]":
+def _usable(files: list[Path], fingerprints: "list[Moments | Unusable]") -> "Iterator[tuple[Path, Moments]]":
     """Give the files that have a fingerprint; of the others say why not."""
     for file, found in zip(files, fingerprints, strict=True):
         if isinstance(found, Unusable):
@@ -78,7 +96,7 @@ def _consenting(registry: "Registry", name: str) -> UUID:
     return who.id
 
 
-def _keep(registry: "Registry", who: UUID, file: Path, fingerprint: "Fingerprint") -> None:
+def _keep(registry: "Registry", who: UUID, file: str, fingerprint: "Fingerprint") -> None:
     from registry import enrolments
     from registry.errors import AlreadyEnrolled
 
@@ -90,24 +108,25 @@ def _keep(registry: "Registry", who: UUID, file: Path, fingerprint: "Fingerprint
         say.line(f"{file}: enrolled already, as {error.enrolment}.")
 
 
-async def _all_fingerprints(files: list[Path]) -> "list[Fingerprint | Unusable]":
+async def _all_fingerprints(files: list[Path], head: "Box | None") -> "list[Moments | Unusable]":
     """Compute in worker processes that can be killed: a hostile picture costs a sentence, not the command."""
     from crawler.workers import Pool
 
     pool = Pool(size=min(WORKERS, len(files)))
     try:
-        return list(await asyncio.gather(*(_one_fingerprint(pool, file) for file in files)))
+        return list(await asyncio.gather(*(_one_fingerprint(pool, file, head) for file in files)))
     finally:
         pool.close()
 
 
-async def _one_fingerprint(pool: "Pool", file: Path) -> "Fingerprint | Unusable":
+async def _one_fingerprint(pool: "Pool", file: Path, head: "Box | None") -> "Moments | Unusable":
     from crawler.workers import JobRefused
-    from matchers import Fingerprint, Unhashable
+    from matchers import Unhashable
+    from matchers.frames import Frame
 
     try:
         untrusted = await asyncio.to_thread(_read, file)
-        return Fingerprint.from_json(await pool.call(JOB, untrusted))
+        return [Frame.from_json(each) for each in await pool.call(JOB, untrusted, head=head)]
     except Unusable as error:
         return error
     except JobRefused as error:

@@ -138,6 +138,7 @@ def _record(tx: "Transaction", exposure: "Exposure") -> dict[str, Any]:
         "confidence": round(exposure.confidence, 3),
         "reason": exposure.reason,
         "why": why(exposure, person.language),
+        "at_ms": exposure.at_ms,
         "story": exposure.story,
         "seen": exposure.seen,
         "first_seen": exposure.first_seen,

@@ -50,6 +50,10 @@ def add(
     shown: Annotated[
         bool, typer.Option("--shown", help="People may read its name where we say where we looked.")
     ] = False,
+    whole_only: Annotated[
+        bool, typer.Option("--whole-image-only", help="Do not look for parts of photos here: a tenth of the work.")
+    ] = False,
+    videos: Annotated[bool, typer.Option("--videos", help="Look into its videos (needs the extra `video`).")] = False,
     option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE for this kind of spider.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -72,6 +76,8 @@ def add(
         paths=tuple(path or ()),
         reason=reason,
         shown=shown,
+        whole_image_only=whole_only,
+        videos=videos,
         options=options or None,
     )
     try:
@@ -83,6 +89,8 @@ def add(
         open_store().targets.add(target)
     except CrawlerError as error:
         say.fail(str(error))
+    if videos and not target.looks_at_videos:
+        say.line("Nothing here can open videos yet: pip install 'watchlight[video]'. Until then they are counted only.")
     if as_json:
         say.json_line(target.to_dict())
     else:

@@ -35,7 +35,7 @@ def test_it_says_where_how_much_when_what_was_not_seen_and_what_it_cannot_find()
 
 
 def test_every_reason_has_its_words_in_both_languages_and_a_reason_that_is_not_there_is_not_named():
-    everything = report(looked=Looked(1, 2, 3, 4, 5, 6, 7, 8, 9))
+    everything = report(looked=Looked(*range(1, 12)))
     for language in ("ko", "en"):
         text = "\n".join(in_words(everything, language))
         assert text.count("\n- ") == len(REASONS)

@@ -60,7 +60,7 @@ def test_narrower_limits_show_what_would_be_lost_and_what_people_said_of_it(eith
         letter = cases.save_notice(tx, confirmed, "us_tida", "en", "Please remove this.")
         cases.mark_sent(tx, letter.id)
 
-    report = counted(either_registry, near=36, far=36)
+    report = counted(either_registry, near=36, far=36, alone=36)
 
     assert report.found == replay.Finds(4, dismissed=1, confirmed=1)
     assert (report.kept, report.lost) == (replay.Finds(1), replay.Finds(3, dismissed=1, confirmed=1))
@@ -71,7 +71,7 @@ def test_what_only_just_missed_is_stored_and_wider_limits_raise_it(either_regist
     kim, lee = add_person(either_registry), add_person(either_registry, "Lee")
     for person in (kim, lee):
         enrol(either_registry, person, 1)
-    log.append([sighting(1, fingerprint=apart(1, 70, 18))])
+    log.append([sighting(1, fingerprint=apart(1, 62, 18))])
 
     assert match_new(either_registry, log, LiveIndex()).exposures == 0
     assert (counted(either_registry).raised, counted(either_registry, witness_far=17).raised) == (0, 0)
@@ -97,7 +97,7 @@ def test_under_the_shipped_limits_every_decision_comes_out_as_it_was(registry, l
     report = counted(registry)
     assert (report.found.all, report.kept.all, report.lost.all, report.raised) == (found, found, 0, 0)
     assert found >= 12
-    stricter = counted(registry, least_bits=3000, certain_bits=3000, near=0, far=0)
+    stricter = counted(registry, least_bits=20_000, certain_bits=20_000, near=0, far=0, alone=0)
     assert 0 < stricter.lost.all < found
 
 
@@ -112,7 +112,7 @@ def test_a_replay_touches_nothing_and_looking_back_again_counts_nothing_twice(re
             return {name: tx.session.execute(select(each)).all() for name, each in Base.metadata.tables.items()}
 
     before = everything()
-    assert counted(registry, near=10, far=10).lost.all == 1
+    assert counted(registry, near=10, far=10, alone=10).lost.all == 1
     assert everything() == before
     assert len(before["decisions"]) == 1
 
@@ -120,7 +120,7 @@ def test_a_replay_touches_nothing_and_looking_back_again_counts_nothing_twice(re
 def test_near_misses_are_bounded_for_each_sighting_and_it_says_so(registry, log, unplain):
     for number in range(MOST_MISSES + 2):
         enrol(registry, add_person(registry, f"Person {number}"), 1)
-    log.append([sighting(1, fingerprint=apart(1, 70, 18))])
+    log.append([sighting(1, fingerprint=apart(1, 62, 18))])
     match_new(registry, log, LiveIndex())
 
     report = counted(registry)

@@ -32,6 +32,17 @@ def test_json_is_one_object_a_line_that_can_be_read_back(run, photo_file):
     assert Fingerprint.from_json(told[0]) == make(photo_file.read_bytes())
 
 
+def test_a_marked_head_comes_first_in_pixels_and_in_shares_and_a_wrong_box_is_refused(run, photo_file):
+    pixels, shares = (run(photo_file, "--head", box, "--json").stdout for box in ("80,60,400,300", "0.1,0.1,0.5,0.5"))
+    assert json.loads(pixels) == json.loads(shares) != json.loads(run(photo_file, "--json").stdout)
+
+    for box in ("80,60,400", "80,60,0,300", "a,b,c,d", "-1,0,50,50"):
+        refused = run(photo_file, f"--head={box}")
+        assert (refused.exit_code, "--head wants" in refused.stderr) == (2, True)
+    outside = run(photo_file, "--head", "700,60,400,300")
+    assert (outside.exit_code, "does not lie within this picture" in outside.stderr) == (2, True)
+
+
 def test_without_json_it_is_for_reading(run, photo_file):
     done = run(photo_file)
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from matchers import fingerprint
 from portal.cli import build
 from registry import crypto, enrolments, people, signin
 from registry.database import Registry, registry_url
@@ -67,6 +68,27 @@ def test_each_unusable_photo_gets_its_sentence_and_the_others_are_enrolled(watch
     assert "No such file" in said["missing.jpg"]
     assert "6 of 8 files" in done.stderr
     assert json.loads(watchlight("person list --json").stdout)["enrolments"] == 2
+
+
+def test_each_distinct_moment_of_an_animation_is_enrolled_as_a_photo(watchlight: Watchlight, tmp_path: Path) -> None:
+    first, second = (Image.open(io.BytesIO(photo(seed))) for seed in (1, 2))
+    first.save(tmp_path / "moving.png", save_all=True, append_images=[first, second], duration=400)
+    done = watchlight("enrol --person Kim moving.png")
+    assert done.exit_code == 0, done.output
+    assert "moving.png at 0.0 s: enrolled as" in done.stdout
+    assert "moving.png at 0.8 s: enrolled as" in done.stdout
+    assert json.loads(watchlight("person list --json").stdout)["enrolments"] == 2
+
+
+def test_a_marked_head_goes_along_and_a_box_of_another_photo_enrols_nothing(watchlight: Watchlight) -> None:
+    refused = watchlight("enrol --person Kim --head 300,100,200,200 beach.png")
+    assert (refused.exit_code, "does not lie within this picture" in refused.stderr) == (2, True)
+    assert "one by one" in watchlight("enrol --person Kim --head 10,10,50,50 beach.png street.png").stderr
+    assert "--head wants" in watchlight("enrol --person Kim --head nose beach.png").stderr
+    assert watchlight("enrol --person Kim --head 100,80,120,120 beach.png").exit_code == 0
+    with Registry.open() as registry, registry.reading() as tx:
+        [(_, kept)] = enrolments.active(tx)
+    assert kept == fingerprint(photo(1), head=(100, 80, 120, 120))
 
 
 def test_nobody_is_added_when_no_photo_can_be_used(watchlight: Watchlight) -> None:
