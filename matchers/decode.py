@@ -4,10 +4,12 @@ The rules are in docs/reference/hashes.md; a browser follows them too. Limits ar
 taken. Run it in a process that can be killed when the bytes come from the web.
 """
 
+import contextlib
 import io
 import struct
 import threading
 import warnings
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,10 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 160_000_000  # a baseline JPEG is scaled while it is decoded; a progressive one is held whole
 MAX_JPEG_SCANS = 64
+PNG = b"\x89PNG\r\n\x1a\n"
+WORDS = (b"tEXt", b"zTXt", b"iTXt")
+MOST_PROFILE = 1024 * 1024
+"""Bytes of an unpacked colour profile in a PNG from which Pillow refuses the file."""
 READABLE_SHARE = 0.5  # of a file cut short, so much of the height must be there
 
 _TRUNCATION = threading.Lock()  # Pillow's switch for cut files is one for the whole process
@@ -48,13 +54,13 @@ def decode(untrusted: bytes) -> Picture:
     except Unhashable:
         raise
     except UnidentifiedImageError as error:
-        raise Unhashable("format") from error
+        raise Unhashable("broken" if _avif_size(untrusted) else "format") from error
     except Image.DecompressionBombError as error:
         raise Unhashable("too-large") from error
     except Exception as error:
         # Decoders answer hostile bytes with anything: of 15,096 such files, 292 raised SyntaxError,
         # ValueError, struct.error, IndexError and more. This is the one border where all of them mean one thing.
-        raise Unhashable("broken") from error
+        raise Unhashable("truncated" if _webp_is_short(untrusted) else "broken") from error
 
 
 def _refuse_by_header(untrusted: bytes) -> None:
@@ -84,6 +90,15 @@ def _webp_size(untrusted: bytes) -> tuple[int, int] | None:
     return width & 0x3FFF, height & 0x3FFF
 
 
+def _webp_is_short(untrusted: bytes) -> bool:
+    """Say whether a WebP file says it is longer than it is. It is decoded whole or not at all."""
+    return (
+        untrusted[:4] == b"RIFF"
+        and untrusted[8:12] == b"WEBP"
+        and int.from_bytes(untrusted[4:8], "little") + 8 > len(untrusted)
+    )
+
+
 def _avif_size(untrusted: bytes) -> tuple[int, int] | None:
     """Return the largest width and height that the properties of an AVIF file speak of."""
     if untrusted[4:8] != b"ftyp":
@@ -96,7 +111,32 @@ def _avif_size(untrusted: bytes) -> tuple[int, int] | None:
     return width, height
 
 
+def without_words(untrusted: bytes) -> bytes:
+    """Return a PNG without chunks of text, and without a colour profile too large to be one.
+
+    They may be packed bombs, which Pillow refuses with the whole file; browsers show the picture all the same.
+    """
+    if not untrusted.startswith(PNG):
+        return untrusted
+    kept, at = [PNG], len(PNG)
+    while at + 12 <= len(untrusted):
+        end = at + 12 + int.from_bytes(untrusted[at : at + 4])
+        kind = untrusted[at + 4 : at + 8]
+        if kind not in WORDS and not (kind == b"iCCP" and _unpacks_too_large(untrusted[at + 8 : end - 4])):
+            kept.append(untrusted[at:end])
+        at = end
+    return b"".join(kept) + untrusted[at:]
+
+
+def _unpacks_too_large(untrusted_profile: bytes) -> bool:
+    packed = untrusted_profile.partition(b"\0")[2][1:]
+    with contextlib.suppress(zlib.error):
+        return len(zlib.decompressobj().decompress(packed, MOST_PROFILE)) == MOST_PROFILE
+    return True
+
+
 def _decode(untrusted: bytes) -> Picture:
+    untrusted = without_words(untrusted)
     image = _opened(untrusted)
     width, height = image.size
     image, partial = _loaded(image, untrusted)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from matchers.decode import FORMATS, Picture, decode
+from matchers.decode import FORMATS, Picture, decode, without_words
 from matchers.hashes import pdq
 from matchers.pixels import shown
 
@@ -47,7 +47,7 @@ def moments(untrusted: bytes) -> list[Moment]:
 def _later(untrusted: bytes, first: Picture) -> Iterator[Moment]:
     """Yield moments after the first, evenly spread over what may be painted."""
     began = time.process_time()
-    image = Image.open(io.BytesIO(untrusted), formats=FORMATS)
+    image = Image.open(io.BytesIO(without_words(untrusted)), formats=FORMATS)
     count = min(int(getattr(image, "n_frames", 1)), max(2, MOST_PAINTED_PX // (image.width * image.height)))
     wanted = set(np.linspace(0, count - 1, min(count, SAMPLED)).round().astype(int).tolist())
     at_ms = 0
