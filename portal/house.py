@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import IO
 
 import uvicorn
@@ -20,6 +21,7 @@ from portal.watch import Watch
 from portal.web.app import create_app
 from portal.web.settings import Settings
 from registry.database import Registry
+from registry.reviews import RULES, Release
 
 PORT = 8620
 STOP_S = 60.0
@@ -40,12 +42,13 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
     """
     chosen = _port(port, environ)
     _refuse_bad_days(environ)
+    _release(environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with _alone(environ), _listening(chosen) as listener:
         registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
         watch = Watch(registry, store, _with_metrics_port(environ, chosen))
         address = environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{chosen}"
-        settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"))
+        settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"), release=_release(environ))
         loops = Loops(watch.loops())
         server = uvicorn.Server(
             uvicorn.Config(
@@ -75,6 +78,16 @@ def _port(asked: int | None, environ: Mapping[str, str]) -> int:
     if not told.isdecimal() or int(told) > 65535:
         raise BadSetting(f"WATCHLIGHT_PORTAL_PORT is a number from 1 to 65535, not {told!r}.")
     return int(told)
+
+
+def _release(environ: Mapping[str, str]) -> Release:
+    """Return when addresses are released: WATCHLIGHT_RELEASE, and WATCHLIGHT_RELEASE_DELAY_HOURS."""
+    rule, hours = environ.get("WATCHLIGHT_RELEASE", "operator"), environ.get("WATCHLIGHT_RELEASE_DELAY_HOURS", "24")
+    if rule not in RULES:
+        raise BadSetting(f"WATCHLIGHT_RELEASE is one of {', '.join(RULES)}, not {rule!r}.")
+    if not (hours.isascii() and hours.isdecimal() and int(hours) <= 24 * 90):
+        raise BadSetting(f"WATCHLIGHT_RELEASE_DELAY_HOURS is a number of hours from 0 to 2160, not {hours!r}.")
+    return Release(rule, timedelta(hours=int(hours)))
 
 
 def _refuse_bad_days(environ: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from alerts.allclear import write_due
 from alerts.channels import Channel, configured
+from alerts.doubles import look_for_doubles
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.seen_again import join_later_looks
@@ -76,6 +77,7 @@ class Watch:
             Loop("crawl", self.crawl, 5.0),
             Loop("match", self.match, 2.0),
             Loop("look-back", self.look_back, 5.0),
+            Loop("doubles", self.compare_people, 30.0),
             Loop("outbox", self.deliver, 5.0),
             Loop("seen-again", self.join_looks, 600.0),
             Loop("all-clear", self.write_all_clears, 300.0),
@@ -106,6 +108,11 @@ class Watch:
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""
         match_past(self.registry, self.store.log)
+        return False
+
+    def compare_people(self) -> bool:
+        """Put photos that two accounts enrolled under review."""
+        look_for_doubles(self.registry)
         return False
 
     def join_looks(self) -> bool:

@@ -16,6 +16,7 @@ from registry.centres import Centre, centre
 from registry.errors import BadValue, OutOfReach, PersonExists, UnknownClient
 from registry.models import ClientConsentRow, ClientRow
 from registry.people import LONGEST, Person, add_person, get, id_of
+from registry.reviews import verify
 from registry.tenancy import FLAGS, SCOPES, TENANT
 from registry.transaction import Transaction
 
@@ -90,7 +91,9 @@ def take_in(
         if about.get("email") is not None:
             raise BadValue("This address cannot be used: leave it empty, or ask the person to let you in.") from None
         person = add_person(tx, f"{' '.join(name.split())} {uuid4().hex[:4]}", **about)  # type: ignore[arg-type]
-    return allow(tx, at, person, given_by=given_by, words=words, scopes=scopes, until=until)
+    client = allow(tx, at, person, given_by=given_by, words=words, scopes=scopes, until=until)
+    verify(tx, person, "centre")  # the centre has seen them
+    return client
 
 
 def allow(

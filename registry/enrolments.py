@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from registry import audit
 from registry.consents import open_consents
-from registry.errors import AlreadyEnrolled, BadValue, NoConsent, UnknownEnrolment
+from registry.errors import AlreadyEnrolled, BadValue, NoConsent, NotAlone, UnknownEnrolment
 from registry.models import ConsentRow, EnrolmentChangeRow, EnrolmentRow
 from registry.people import LONGEST, Person, get, id_of
 from registry.transaction import Transaction
@@ -51,7 +51,10 @@ def enrol(tx: Transaction, person: Person | UUID, fingerprint: "Fingerprint", la
 
     Raises NoConsent without one, AlreadyEnrolled when this person enrolled the same picture before.
     """
-    owner = get(tx, id_of(person)).id
+    whose = get(tx, id_of(person))
+    owner = whose.id
+    if whose.minor and tx.actor == str(owner) and not _accompanied(tx, owner):
+        raise NotAlone("Somebody under age enrols a photo with a guardian or a centre beside them.")
     consents = open_consents(tx, owner)
     if not consents:
         raise NoConsent("This person has not consented (any more): ask them, record it, then enrol.")
@@ -73,6 +76,12 @@ def enrol(tx: Transaction, person: Person | UUID, fingerprint: "Fingerprint", la
     tx.add(EnrolmentChangeRow(enrolment_id=new, at=tx.now()))
     audit.append(tx, tx.actor, "enrolled", new)
     return _enrolment(tx, row)
+
+
+def _accompanied(tx: Transaction, person: UUID) -> bool:
+    from registry.clients import accompanied
+
+    return accompanied(tx, person)
 
 
 def active(tx: Transaction) -> list[tuple[UUID, "Fingerprint"]]:

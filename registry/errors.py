@@ -71,6 +71,14 @@ class UnknownClient(RegistryError):
     """No such client of this centre (any more), or none whose consent is open."""
 
 
+class UnknownReview(RegistryError):
+    """No such review, or it was decided."""
+
+
+class NotAlone(BadValue):
+    """Somebody under age enrols with a guardian or a centre beside them."""
+
+
 class OutOfReach(RegistryError):
     """A centre wanted what belongs to another one, or what its client has not allowed: it gets nothing."""
 

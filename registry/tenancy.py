@@ -42,10 +42,12 @@ from registry.models import (
     PersonRow,
     ReminderRow,
     ReplyRow,
+    ReviewSideRow,
     RoleRow,
     StaffRow,
     StoryRow,
     VerdictRow,
+    VerificationRow,
 )
 from registry.transaction import Transaction
 
@@ -179,6 +181,8 @@ RULES: Mapping[type[Base], Callable[[Tenant], ColumnElement[bool]]] = {
     ),
     CaseNoteRow: lambda t: CaseNoteRow.client_id.in_(_allowing(t, None)),
     PersonRow: _of_somebody_known(PersonRow, "id"),
+    VerificationRow: lambda t: VerificationRow.person_id.in_(_people(t, None)),
+    ReviewSideRow: lambda t: ReviewSideRow.person_id.in_(_people(t, None)),
     RoleRow: _of_somebody_known(RoleRow, "person_id"),
     ConsentRow: lambda t: ConsentRow.person_id.in_(_people(t, "watch")),
     EnrolmentRow: lambda t: EnrolmentRow.person_id.in_(_people(t, "watch")),

@@ -58,6 +58,10 @@ class NotYourDoor(Exception):
     """Somebody is signed in, and the room is not theirs."""
 
 
+class BeingReviewed(Exception):
+    """The address is not released (yet). The page says the same, whatever the reason."""
+
+
 class FormExpired(Exception):
     """The form's token is missing or of another session."""
 

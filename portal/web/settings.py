@@ -1,8 +1,10 @@
 """What the portal needs to know of the house it stands in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
+
+from registry.reviews import Release
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -27,6 +29,8 @@ class Settings:
     enrolments_per_person: str = "200 per day"
     common_answers_per_person: str = "10 per day"
     """How often one person is told that a picture is common: enough for logos among photos, too few to search with."""
+    release: Release = field(default_factory=Release)
+    """When addresses of finds are shown to the person: who has to have verified them, how long after enrolling."""
     session_length: timedelta = timedelta(hours=8)
     """How long the browser keeps the cookie; the registry decides how long the session counts."""
 

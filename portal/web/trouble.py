@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from crawler.errors import StoreUnavailable
 from portal.web import metrics, pages
-from portal.web.access import FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
+from portal.web.access import BeingReviewed, FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
 from portal.web.pace import TooOften
 from registry.errors import (
     OutOfReach,
@@ -33,6 +33,7 @@ Answer = Callable[[Request, Exception], Awaitable[Response]]
 # What went wrong: the status, and which sentence of the catalogue says it.
 SAID: dict[type[Exception], tuple[int, str]] = {
     NotYourDoor: (403, "forbidden"),
+    BeingReviewed: (403, "reviewed"),
     FormExpired: (403, "expired"),
     TooOften: (429, "too_often"),
     RequestValidationError: (400, "bad"),

@@ -13,6 +13,7 @@ from registry.models.floods import FloodExposureRow, FloodRow
 from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.people import PersonRow, RoleRow
+from registry.models.reviews import ReviewSideRow, VerificationRow
 
 __all__ = [
     "AlertExposureRow",
@@ -44,6 +45,7 @@ __all__ = [
     "PersonRow",
     "ReminderRow",
     "ReplyRow",
+    "ReviewSideRow",
     "RoleRow",
     "SessionRow",
     "SignInLinkRow",
@@ -51,4 +53,5 @@ __all__ = [
     "StoryRow",
     "Utc",
     "VerdictRow",
+    "VerificationRow",
 ]

@@ -9,13 +9,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from crawler.browser import find_chromium
 from portal.web.app import Settings
+from registry.reviews import Release
 from tests.portal.served import Portal, serving
 
 
 @pytest.fixture
 def settings() -> Settings:
     """The settings of the portal under test; a test may have others."""
-    return Settings(contact="help@example.org")
+    return Settings(contact="help@example.org", release=Release("none"))
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page of the portal, from which its modules can be imported."""
-    with serving(tmp_path_factory.mktemp("portal"), Settings()) as portal:
+    with serving(tmp_path_factory.mktemp("portal"), Settings(release=Release("none"))) as portal:
         page = browser.new_page(base_url=portal.url)
         page.goto("/")
         yield page

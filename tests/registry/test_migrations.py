@@ -18,6 +18,7 @@ from registry import (
     floods,
     lookups,
     people,
+    reviews,
     schema,
     signin,
     tenancy,
@@ -55,6 +56,8 @@ def fill(url: str) -> None:
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
         house = centre_with_client(tx, "Harbour", seed=2)
+        reviews.verify(tx, kim, "operator")
+        reviews.open_review(tx, [found.enrolment, house.exposure.enrolment])
     with Registry.open(url, KEY) as registry, registry.transaction() as tx:
         tenancy.confine(tx, house.lead.id)
         casework.add_note(tx, house.client.id, "Called on Friday.")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from alerts.statistics import statistics
 from alerts.tracking import progress
-from registry import cases, casework, centres, clients, enrolments, people, tenancy
+from registry import cases, casework, centres, clients, enrolments, people, reviews, tenancy
 from registry.database import Registry
 from registry.errors import OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
 from registry.models import Base, CaseNoteRow, ExposureRow, NoticeRow, PersonRow, RoleRow, SessionRow, VerdictRow
@@ -42,6 +42,8 @@ def two(registry: Registry) -> Two:
             cases.mark_sent(tx, house.letter)
             cases.mark_reminded(tx, house.letter)
             cases.record_reply(tx, house.letter, "refused", "No.")
+            reviews.verify(tx, house.person, "centre")
+        reviews.open_review(tx, [house.exposure.enrolment for house in houses])
     for house in houses:
         with registry.transaction(str(house.worker.id)) as tx:
             tenancy.confine(tx, house.worker.id)

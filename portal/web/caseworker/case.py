@@ -19,7 +19,7 @@ from portal.web.caseworker import desk
 from portal.web.caseworker.desk import at_desk, page
 from portal.web.forms import Fields, known_id
 from portal.web.rooms import room
-from registry import cases, casework, clients, looks, tenancy
+from registry import cases, casework, clients, looks, reviews, tenancy
 from registry.errors import BadValue
 from registry.people import Person
 
@@ -92,7 +92,8 @@ def _one(request: Request, exposure: str, material: str, *, wrong: str = "", typ
     visitor, now = visitor_of(request), datetime.now(UTC)
     with at_desk(request) as (tx, tenant):
         about, person = desk.case(tx, exposure)
-        may = {scope: tenancy.may(tx, person.id, scope) for scope in tenancy.SCOPES}
+        frozen = reviews.frozen(tx, person)
+        may = {scope: not frozen and tenancy.may(tx, person.id, scope) for scope in tenancy.SCOPES}
         letters = cases.notices(tx, about)
         client = clients.client_for(tx, person.id)
         values: dict[str, Any] = {
@@ -101,6 +102,7 @@ def _one(request: Request, exposure: str, material: str, *, wrong: str = "", typ
             "client": client,
             "person": person,
             "may": may,
+            "frozen": frozen,
             "letters": letters,
             "stands": progress(tx, about, now),
             "verdicts": cases.verdicts(tx, about),

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from portal.web import pages
 from portal.web.access import house, visitor_of
 from portal.web.forms import known_id
-from registry import cases, centres, looks, people, tenancy
+from registry import cases, centres, looks, people, reviews, tenancy
 from registry.people import Person
 from registry.tenancy import Tenant
 from registry.transaction import Transaction
@@ -35,7 +35,7 @@ def case(tx: Transaction, untrusted_id: str, scope: str = "watch") -> tuple[case
     """Return an exposure of a client's and whom it shows; what is out of reach or not allowed does not exist."""
     exposure = cases.exposure(tx, known_id(untrusted_id))
     tenancy.require(tx, exposure.person, scope)
-    if exposure.state == "held":
+    if exposure.state == "held" or (scope != "watch" and reviews.frozen(tx, exposure.person)):
         raise HTTPException(404)
     return exposure, people.get(tx, exposure.person)
 

@@ -13,7 +13,7 @@ from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.caseworker.desk import at_desk, page
 from portal.web.forms import Fields, known_id
 from portal.web.rooms import room
-from registry import cases, casework, clients, enrolments, looks, people, tenancy
+from registry import cases, casework, clients, enrolments, looks, people, reviews, tenancy
 from registry.clients import GIVERS, Client
 from registry.errors import BadValue
 from registry.people import Person
@@ -127,6 +127,30 @@ def write_note(request: Request, client: str, fields: Fields) -> Response:
     return pages.go(f"/support/clients/{client}")
 
 
+@router.post("/support/clients/{client}/verify")
+@door(Role.LEAD)
+def verify(request: Request, client: str) -> Response:
+    """Note that the centre knows this client, and that the photos show them."""
+    with at_desk(request) as (tx, _):
+        mine = clients.client(tx, known_id(client))
+        reviews.verify(tx, mine.person, "centre")
+    return pages.go(f"/support/clients/{mine.id}")
+
+
+@router.post("/support/clients/{client}/review")
+@door(Role.LEAD)
+def decide(request: Request, client: str, fields: Fields) -> Response:
+    """Vouch for a client's photo that is under review, or withdraw it. The other side is decided by others."""
+    with at_desk(request) as (tx, _):
+        mine = clients.client(tx, known_id(client))
+        if fields.get("outcome") not in reviews.OUTCOMES:
+            raise HTTPException(422)
+        for each in reviews.sides(tx, mine.person):
+            if str(each.enrolment) == fields.get("photo"):
+                reviews.decide(tx, each.review, each.enrolment, fields["outcome"])
+    return pages.go(f"/support/clients/{mine.id}")
+
+
 def _file(
     request: Request, client: str, wrong: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None
 ) -> Response:
@@ -143,7 +167,8 @@ def _file(
             "photos": sum(each.withdrawn_at is None for each in enrolments.enrolments(tx, person)),
             "finds": [each for each in found if each.state != "held"],
             "timeline": _timeline(tx, mine, person, found),
-            "notes": casework.notes(tx, mine.id),
+            "verified": reviews.verified_by(tx, person),
+            "sides": reviews.sides(tx, person),
         }
         looks.note(tx, "client-opened", [person.id])
     values |= {"givers": GIVERS, "scopes": SCOPES, "terms": TERMS, "wrong": wrong or {}, "typed": typed or {}}

@@ -12,7 +12,7 @@ from portal.web import pages
 from portal.web.access import Role, door, house
 from portal.web.operator import coverage as over_time
 from portal.web.rooms import room
-from registry import cases, floods
+from registry import cases, floods, reviews
 from registry.database import Registry
 from registry.metrics import RegistryMetrics
 from registry.transaction import Transaction
@@ -64,6 +64,7 @@ def overview(request: Request) -> Response:
     with at_home.registry.reading() as tx:
         undeliverable = _undeliverable(tx)
         floods_held = floods.floods(tx)
+        under_review = len(reviews.sides(tx))
     return pages.page(
         request,
         "operator/overview.html",
@@ -72,6 +73,7 @@ def overview(request: Request) -> Response:
         refusals=refusals.most_common(),
         undeliverable=undeliverable,
         floods=floods_held,
+        reviews=under_review,
     )
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from starlette.exceptions import HTTPException
 
 from alerts.reasons import why
-from portal.web.access import NotYourDoor, Visitor
+from portal.web.access import BeingReviewed, NotYourDoor, Visitor
 from portal.web.forms import known_id
-from registry import cases, enrolments
+from portal.web.settings import Settings
+from registry import cases, enrolments, reviews
 from registry.transaction import Transaction
 
 KINDS = ("whole", "flipped", "rotated", "cropped", "region", "composite")
@@ -67,10 +68,26 @@ def exposure_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> cases.E
     return exposure
 
 
-def letter_of(tx: Transaction, visitor: Visitor, untrusted_id: str) -> tuple[cases.Notice, cases.Exposure]:
-    """Return a letter of this visitor's and what it is about."""
+def released(tx: Transaction, visitor: Visitor, exposure: cases.Exposure, settings: Settings) -> bool:
+    """Say whether this visitor may see where this was found, now."""
+    return reviews.released(tx, visitor.someone, exposure.enrolment, settings.release)
+
+
+def address_of(tx: Transaction, visitor: Visitor, untrusted_id: str, settings: Settings) -> cases.Exposure:
+    """Return an exposure of this visitor's whose address, and letters, they may see now; or raise BeingReviewed."""
+    refuse_minor(visitor)
+    exposure = exposure_of(tx, visitor, untrusted_id)
+    if not released(tx, visitor, exposure, settings):
+        raise BeingReviewed
+    return exposure
+
+
+def letter_of(
+    tx: Transaction, visitor: Visitor, untrusted_id: str, settings: Settings
+) -> tuple[cases.Notice, cases.Exposure]:
+    """Return a letter of this visitor's and what it is about. It has the address in it."""
     letter = cases.notice(tx, known_id(untrusted_id))
-    return letter, exposure_of(tx, visitor, str(letter.exposure))
+    return letter, address_of(tx, visitor, str(letter.exposure), settings)
 
 
 def refuse_minor(visitor: Visitor) -> None:

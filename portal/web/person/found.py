@@ -11,7 +11,7 @@ from alerts.notices.offered import card, everything
 from alerts.tracking import progress
 from portal.web import pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
-from portal.web.person.finds import exposure_of, find_of, finds, refuse_minor, same_picture
+from portal.web.person.finds import address_of, exposure_of, find_of, finds, released, same_picture
 from portal.web.rooms import room
 from registry import audit, cases, dismissals
 
@@ -44,6 +44,7 @@ def one(request: Request, exposure: str, material: str = "unknown") -> Response:
             "find": find_of(tx, visitor, mine),
             "same": same_picture(tx, visitor, mine),
             "letters": letters,
+            "released": released(tx, visitor, mine, house(request).settings),
             "stands": progress(tx, mine, datetime.now(UTC)),
             "verdict": next(iter(reversed(cases.verdicts(tx, mine))), None),
         }
@@ -56,9 +57,8 @@ def one(request: Request, exposure: str, material: str = "unknown") -> Response:
 def where(request: Request, exposure: str) -> Response:
     """Show the address as text, once asked for; that it was shown is noted in the audit trail."""
     visitor = visitor_of(request)
-    refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine = exposure_of(tx, visitor, exposure)
+        mine = address_of(tx, visitor, exposure, house(request).settings)
         audit.append(tx, visitor.someone.id, "address-shown", mine.id)
     return pages.page(request, "person/where.html", find=mine)
 

@@ -34,7 +34,7 @@ def download(request: Request, letter: str, file: str) -> Response:
     if file not in FILES:
         raise HTTPException(404)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine, about = letter_of(tx, visitor, letter)
+        mine, about = letter_of(tx, visitor, letter, house(request).settings)
         desk = kept.desk_of(tx, about, mine.type)
         audit.append(tx, visitor.someone.id, "letter-downloaded", mine.id)
     if not kept.has_forms(mine):

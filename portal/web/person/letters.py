@@ -14,7 +14,7 @@ from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.composing import case_of, form, what_is_wrong
 from portal.web.forms import Fields
 from portal.web.person import letter_forms
-from portal.web.person.finds import exposure_of, letter_of, refuse_minor
+from portal.web.person.finds import address_of, letter_of, refuse_minor
 from portal.web.rooms import room
 from registry import audit, cases
 from registry.errors import BadValue as RegistryBadValue
@@ -30,7 +30,7 @@ def compose(request: Request, exposure: str, type: str = "", language: str = "")
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.reading() as tx:
-        mine = exposure_of(tx, visitor, exposure)
+        mine = address_of(tx, visitor, exposure, house(request).settings)
         case = case_of(tx, mine, visitor.someone)
     return form(request, case, type, language)
 
@@ -44,7 +44,7 @@ def write(request: Request, exposure: str, fields: Fields) -> Response:
     type_, language = fields.pop("type", ""), fields.pop("language", "")
     said = {name: text for name, text in fields.items() if text}
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine = exposure_of(tx, visitor, exposure)
+        mine = address_of(tx, visitor, exposure, house(request).settings)
         case = case_of(tx, mine, visitor.someone)
         try:
             desk = kept.desk_of(tx, mine, type_)
@@ -65,7 +65,7 @@ def letter(request: Request, letter: str) -> Response:
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine, about = letter_of(tx, visitor, letter)
+        mine, about = letter_of(tx, visitor, letter, house(request).settings)
         desk = kept.desk_of(tx, about, mine.type)
         audit.append(tx, visitor.someone.id, "letter-shown", mine.id)
         answers = cases.replies(tx, mine.id)
@@ -91,7 +91,7 @@ def look_up(request: Request, letter: str) -> Response:
     if not lookups_allowed(os.environ):
         raise HTTPException(404)
     with house(request).registry.reading() as tx:
-        mine, about = letter_of(tx, visitor, letter)
+        mine, about = letter_of(tx, visitor, letter, house(request).settings)
     found = looked_up(about.page_url, os.environ)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
         remembered.remember(tx, found)
@@ -106,7 +106,7 @@ def sent(request: Request, letter: str) -> Response:
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine, _ = letter_of(tx, visitor, letter)
+        mine, _ = letter_of(tx, visitor, letter, house(request).settings)
         cases.mark_sent(tx, mine.id)
     metrics.NOTICES.labels(outcome="sent").inc()
     return pages.go(f"/me/letters/{mine.id}")
@@ -119,7 +119,7 @@ def answer(request: Request, letter: str, fields: Fields) -> Response:
     visitor = visitor_of(request)
     refuse_minor(visitor)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        mine, about = letter_of(tx, visitor, letter)
+        mine, about = letter_of(tx, visitor, letter, house(request).settings)
         try:
             cases.record_reply(tx, mine.id, fields.get("kind", ""), fields.get("words") or None)
         except RegistryBadValue as error:
