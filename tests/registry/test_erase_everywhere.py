@@ -80,6 +80,26 @@ def test_what_equals_their_photos_or_was_shown_to_them_leaves_the_crawl_store_to
         assert len(cases.exposures(tx)) == 1
 
 
+def test_a_copy_seen_while_the_others_are_looked_for_is_forgotten_too(
+    registry: Registry, store: CrawlStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The crawler goes on writing meanwhile: looking for copies locks nothing."""
+    from portal import erasing
+
+    kim, look = fill(registry, store, clock), erasing._alike
+
+    def looked_slowly(connection, table, hashes, *only):  # type: ignore[no-untyped-def]
+        found = look(connection, table, hashes, *only)
+        if not only and table is sightings:
+            store.log.append([sighting(clock, 7, "https://late.example/1", b"d")])
+        return found
+
+    monkeypatch.setattr(erasing, "_alike", looked_slowly)
+    erase_everywhere(registry, store, kim.id)
+
+    assert [each.content_digest[:1] for each in store.log.after(0, 9)] == [b"c"]
+
+
 def test_no_file_of_the_data_folder_holds_a_byte_of_them(tmp_path: Path, clock: Clock) -> None:
     folder = tmp_path / "home"
     store = CrawlStore.open(f"sqlite:///{folder / 'crawl.sqlite3'}")
