@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -103,6 +104,25 @@ def test_what_would_be_found_is_tried_and_said(adding: Watched) -> None:
     expect(plain.locator(".missed-list")).to_contain_text("the head, cut out and put into another picture")
     expect(plain.get_by_text("Marking the head can help")).to_be_visible()
     stays_within(page)
+
+
+def test_a_file_that_is_gone_meanwhile_stops_neither_the_others_nor_sending(
+    adding: Watched, portal: Portal, tmp_path: Path
+) -> None:
+    page, file = adding.page, tmp_path / "gone.png"
+    file.write_bytes(saved(image(1)))
+    page.locator("#files").set_input_files(file)
+    finished(page)
+    file.unlink()
+    page.get_by_role("button", name="See what would be found").click()
+    expect(page.locator('#photos > [data-state="untried"]')).to_be_visible()
+    page.get_by_role("button", name="Mark the head").click()
+    chosen(page, {"other.png": saved(image(2))})
+    finished(page)
+    sent_all(page)
+
+    with portal.registry.reading() as tx:
+        assert len(enrolments.active(tx)) == 2
 
 
 def test_a_picture_that_is_public_already_is_warned_of(adding: Watched) -> None:

@@ -98,10 +98,10 @@ def person_chooses_photos(page: Page, files: dict[str, bytes], said: dict[str, s
 def states(page: Page, count: int, among: str) -> list[str]:
     """Return what became of each photo, once there is an answer for all of them."""
     expect(page.locator(f"#photos li:is({among})")).to_have_count(count)
-    return [str(line.get_attribute("data-state")) for line in page.locator("#photos li").all()]
+    return [str(line.get_attribute("data-state")) for line in page.locator("#photos > li").all()]
 
 
-LOOKED_AT = ", ".join(f'[data-state="{word}"]' for word in ("ready", "weak", "flat", "tiny", "unreadable"))
+LOOKED_AT = ", ".join(f'[data-state="{word}"]' for word in ("ready", "weak", "small", "flat", "tiny", "unreadable"))
 DELIVERED = '[data-state="sent"]'
 
 
@@ -203,11 +203,12 @@ def test_unusable_photos_are_named_and_the_others_go_on(watched: Watched, portal
         "flat.png": saved(Image.new("RGB", (400, 300), "grey")),
         "tiny.png": saved(image(2, 60, 60)),
         "letter.pdf": b"%PDF-1.7 no picture",
+        "small.png": saved(image(4, 99, 99)),
         "good.png": saved(image(3)),
     }
     person_chooses_photos(page, files, SAID["en"])
 
-    assert states(page, 4, LOOKED_AT)[:3] == ["flat", "tiny", "unreadable"]
+    assert states(page, 5, LOOKED_AT)[:4] == ["flat", "tiny", "unreadable", "small"]
     assert "at least 64 pixels" in page.locator("#photos").inner_text()
     page.get_by_role("button", name="Send the numbers").click()
     expect(page.locator("#agree-first")).to_have_text("Please tick the box above first.")
@@ -215,7 +216,7 @@ def test_unusable_photos_are_named_and_the_others_go_on(watched: Watched, portal
 
     page.get_by_label("I agree").check()
     page.get_by_role("button", name="Send the numbers").click()
-    assert states(page, 1, DELIVERED) == ["flat", "tiny", "unreadable", "sent"]
+    assert states(page, 2, DELIVERED) == ["flat", "tiny", "unreadable", "sent", "sent"]
 
 
 def test_a_browser_that_spoils_the_numbers_is_told_so_and_sends_nothing(watched: Watched, portal: Portal) -> None:

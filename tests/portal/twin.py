@@ -12,7 +12,7 @@ NEAR_PX, NEAR_BITS = 1.0, 16
 
 
 def of_file(page: Page, file: bytes) -> dict[str, Any]:
-    """Return what the twin makes of a file: {fingerprint, weak}, or {reason}."""
+    """Return what the twin makes of a file: {fingerprint, state}, or {reason}."""
     answer: dict[str, Any] = page.evaluate(
         """async (text) => {
             const { fingerprint } = await import("/static/hashing/fingerprint.js");

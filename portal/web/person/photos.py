@@ -27,7 +27,7 @@ router = room()
 
 LONGEST_LABEL = 80
 STATES = (
-    *("waiting", "working", "ready", "weak", "flat", "tiny", "unreadable", "too-large"),
+    *("waiting", "working", "ready", "weak", "small", "untried", "flat", "tiny", "unreadable", "too-large"),
     *("stopped", "sending", "sent", "known", "common", "refused", "no-answer"),
 )
 TRIALS = ("smaller", "mirror", "crop", "caption", "screenshot", "composite")

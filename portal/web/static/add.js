@@ -89,13 +89,14 @@ function later(photo, act) {
 async function look(photo, made) {
   photo.line.say("working");
   try {
-    const { fingerprint, weak } = await made.of(photo.file, photo.head);
+    const { fingerprint, state } = await made.of(photo.file, photo.head);
     photo.fingerprint = fingerprint;
-    photo.line.say(weak ? "weak" : "ready");
+    photo.line.say(state);
     photo.line.offer(true);
   } catch (refusal) {
     photo.line.say(refusal.reason ?? "unreadable");
-    photo.file = null; // nothing of it is needed any more
+    photo.line.offer(false);
+    Object.assign(photo, { file: null, fingerprint: null }); // nothing of it is needed any more
   }
 }
 
@@ -104,15 +105,16 @@ async function tryOut(photo, made) {
   photo.line.trying(true);
   try {
     photo.line.tell(await made.tried(photo.file, photo.fingerprint, photo.head));
-  } finally {
-    photo.line.trying(false);
+  } catch {
+    photo.line.say("untried"); // the file may have been moved or deleted meanwhile
   }
+  photo.line.trying(false);
 }
 
 async function mark(photo) {
   photo.line.offer(false);
-  const head = await edited(photo.line.element, photo.file, photo.head);
-  photo.line.offer(true);
+  const head = await edited(photo.line.element, photo.file, photo.head).catch(() => photo.line.say("untried"));
+  photo.line.offer(photo.fingerprint !== null); // it may have been sent meanwhile
   photo.line.element.querySelector("button.head").focus();
   if (head === undefined || photo.fingerprint === null) return;
   photo.head = head;

@@ -6,7 +6,7 @@ import { fingerprint } from "./fingerprint.js";
 
 /**
  * @param {{want: "truth" | "numbers" | "trials", file?: Blob, head?: number[] | null, made?: object}} question
- * @returns {Promise<object>} {truly}, or {fingerprint, weak}, or {found}
+ * @returns {Promise<object>} {truly}, or {fingerprint, state}, or {found}
  */
 export async function answer({ want, file, head, made }) {
   if (want === "truth") return { truly: readsBackTruly() };

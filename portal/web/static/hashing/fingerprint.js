@@ -13,12 +13,18 @@ const [HEADER, ROW] = [7, 22]; // bytes of the region hashes and of each patch i
 /**
  * @param {Blob} file a picture
  * @param {number[] | null} head the box around a head, whose patches come first: left, top, width, height as shares
- * @returns {Promise<{fingerprint: object, weak: boolean}>} what may be sent, and whether there is little to see in it
+ * @returns {Promise<{fingerprint: object, state: "ready" | "weak" | "small"}>} what may be sent, and whether there is
+ *     little to see in it, or too few pixels to find a part
  * @throws {NotUsable} with a reason the page has a sentence for
  */
 export async function fingerprint(file, head = null) {
   const made = ofPicture(await decode(file), head);
-  return { fingerprint: made, weak: made.quality < GOOD_QUALITY || made.flags.includes("plain") };
+  return { fingerprint: made, state: state(made) };
+}
+
+function state({ width, height, quality, flags }) {
+  if (quality < GOOD_QUALITY || flags.includes("plain")) return "weak";
+  return Math.min(width, height) < SMALLEST_WITH_REGIONS ? "small" : "ready";
 }
 
 /** The same of decoded pixels and the size their file has. */
