@@ -39,13 +39,13 @@ def chosen(page: Page, files: dict[str, bytes], field: str = "#files") -> None:
 
 def finished(page: Page) -> None:
     """Wait until nothing is being worked on."""
-    expect(page.locator("#bar")).to_be_hidden()
+    expect(page.locator("#bar")).to_be_hidden(timeout=120_000)
 
 
 def sent_all(page: Page) -> None:
     page.get_by_label("I agree").check()
     page.get_by_role("button", name="Send the numbers").click()
-    expect(page.locator("#finished")).to_contain_text("Finished")
+    expect(page.locator("#finished")).to_contain_text("Finished", timeout=120_000)
 
 
 def stays_within(page: Page) -> None:
