@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from registry import audit, floods, scrub
 from registry.database import Registry
 from registry.errors import UnknownPerson
-from registry.models import EnrolmentChangeRow, EnrolmentRow, PersonRow
+from registry.models import ApiAnswerRow, EnrolmentChangeRow, EnrolmentRow, PersonRow
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ def erase_person(registry: Registry, person: UUID, *, actor: str = "system", wai
         for each in enrolled:
             tx.add(EnrolmentChangeRow(enrolment_id=each, at=at))
         floods.drop_empty(tx)
+        tx.session.execute(delete(ApiAnswerRow))  # one of them could name the person; a day's repeats are lost
         audit.append(tx, tx.actor, "person-erased", receipt)
         scrub.ask(tx)
     return Receipt(receipt, at, scrub.scrub(registry, wait_s=wait_s))

@@ -71,6 +71,10 @@ class UnknownClient(RegistryError):
     """No such client of this centre (any more), or none whose consent is open."""
 
 
+class UnknownToken(RegistryError):
+    """No such token (any more)."""
+
+
 class UnknownReview(RegistryError):
     """No such review, or it was decided."""
 

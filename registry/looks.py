@@ -11,7 +11,7 @@ from sqlalchemy import select
 from registry import audit
 from registry.centres import centre, work_of
 from registry.errors import UnknownPerson
-from registry.models import AuditRow, ClientRow, ExposureRow, NoticeRow
+from registry.models import ApiTokenRow, AuditRow, ClientRow, ExposureRow, NoticeRow
 from registry.people import Person, id_of
 from registry.transaction import Transaction
 
@@ -99,7 +99,10 @@ def _reader(tx: Transaction, actor: str) -> tuple[str, str]:
         work = work_of(tx, UUID(actor))
     except UnknownPerson:
         work = None
-    return ("", "") if work is None else (centre(tx, work.centre).name, work.shown_as)
+    if work is not None:
+        return centre(tx, work.centre).name, work.shown_as
+    token = tx.session.get(ApiTokenRow, UUID(actor))
+    return ("", "") if token is None else (centre(tx, token.centre_id).name, token.name)
 
 
 def _is_person(actor: str) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from registry.errors import OutOfReach
 from registry.models import (
+    ApiTokenRow,
     AssignmentRow,
     AuditRow,
     Base,
@@ -30,6 +31,7 @@ from registry.models import (
     ClientRow,
     ConsentRow,
     ContactLookupRow,
+    DecisionRow,
     EnrolmentChangeRow,
     EnrolmentRow,
     EvidenceKeyRow,
@@ -173,6 +175,7 @@ def _everything(_tenant: Tenant) -> ColumnElement[bool]:
 
 RULES: Mapping[type[Base], Callable[[Tenant], ColumnElement[bool]]] = {
     CentreRow: lambda t: CentreRow.id == t.centre,
+    ApiTokenRow: lambda t: ApiTokenRow.centre_id == t.centre,
     StaffRow: lambda t: StaffRow.centre_id == t.centre,
     ClientRow: lambda t: ClientRow.centre_id == t.centre,
     ClientConsentRow: lambda t: ClientConsentRow.client_id.in_(_clients_of_the_centre(t)),
@@ -186,6 +189,7 @@ RULES: Mapping[type[Base], Callable[[Tenant], ColumnElement[bool]]] = {
     RoleRow: _of_somebody_known(RoleRow, "person_id"),
     ConsentRow: lambda t: ConsentRow.person_id.in_(_people(t, "watch")),
     EnrolmentRow: lambda t: EnrolmentRow.person_id.in_(_people(t, "watch")),
+    DecisionRow: lambda t: DecisionRow.person_id.in_(_people(t, "watch")),
     StoryRow: lambda t: StoryRow.person_id.in_(_people(t, "watch")),
     ExposureRow: lambda t: ExposureRow.person_id.in_(_people(t, "watch")),
     VerdictRow: lambda t: VerdictRow.exposure_id.in_(_exposures(t, "watch")),

@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute
 from portal.web.house import House
 from portal.web.language import Words, choose, languages
 from portal.web.settings import LOOPBACK_NAMES, Settings, host_name
-from registry import centres, people, signin
+from registry import centres, people, signin, tokens
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -34,11 +34,13 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class Role(StrEnum):
     """Whom a door is for. PERSON, CASEWORKER and OPERATOR are the registry's roles.
 
+    TOKEN is a machine of a centre, and MACHINE one that stands nearby.
     STAFF is whoever works at a centre, LEAD whoever leads one: their rooms are inside that centre.
     """
 
     ANYONE = "anyone"
     MACHINE = "machine"
+    TOKEN = "token"  # noqa: S105 - the name of a role
     PERSON = "person"
     CASEWORKER = "caseworker"
     OPERATOR = "operator"
@@ -160,6 +162,9 @@ def visitor_of(request: Request) -> Visitor:
 
 async def admit(request: Request, roles: frozenset[Role]) -> Visitor:
     """Return the visitor if this door is theirs; raise what says why not."""
+    if Role.TOKEN in roles:
+        request.state.token = await run_in_threadpool(_bearer, request)
+        return stranger(request)  # a cookie opens nothing here, so no other site can make a browser do anything
     visitor = await run_in_threadpool(recognise, request)
     request.state.visitor = visitor
     if Role.MACHINE in roles:
@@ -173,6 +178,18 @@ async def admit(request: Request, roles: frozenset[Role]) -> Visitor:
     if request.method != "GET":
         await _same_token(request, visitor.token)
     return visitor
+
+
+def _bearer(request: Request) -> tokens.Token:
+    """Return the token that a machine of a centre carries. What is wrong with one that opens nothing is not said."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    at_home, address = house(request), request.client.host if request.client else "unknown"
+    with at_home.registry.reading() as tx:
+        found = tokens.bearer(tx, secret.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        at_home.pace.require(at_home.settings.bad_tokens_per_caller, "token", address)
+        raise SignInNeeded
+    return found
 
 
 def recognise(request: Request) -> Visitor:

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from crawler.store import CrawlStore
-from portal.web import about, caseworker, entrance, machine, numbers, operator, person, static_files, trouble
+from portal.web import about, api, caseworker, entrance, machine, numbers, operator, person, static_files, trouble
 from portal.web.access import GuardedRoute, refuse_undeclared
 from portal.web.cookies import Cookies
 from portal.web.house import House
@@ -24,6 +24,7 @@ ROOMS = (
     *operator.ROOMS,
     *numbers.ROOMS,
     *machine.ROOMS,
+    *api.ROOMS,
 )
 
 

@@ -26,6 +26,7 @@ class Settings:
     sign_in_links_per_address: str = "3 per 15 minute"
     sign_in_links_per_caller: str = "20 per hour"
     link_tries_per_caller: str = "30 per hour"
+    bad_tokens_per_caller: str = "60 per hour"
     enrolments_per_person: str = "200 per day"
     common_answers_per_person: str = "10 per day"
     """How often one person is told that a picture is common: enough for logos among photos, too few to search with."""

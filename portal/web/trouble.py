@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from crawler.errors import StoreUnavailable
 from portal.web import metrics, pages
 from portal.web.access import BeingReviewed, FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
+from portal.web.api.machine import ApiError, problem
 from portal.web.pace import TooOften
 from registry.errors import (
     OutOfReach,
@@ -24,6 +25,8 @@ from registry.errors import (
     UnknownExposure,
     UnknownNotice,
     UnknownPerson,
+    UnknownReview,
+    UnknownToken,
 )
 
 log = logging.getLogger(__name__)
@@ -44,9 +47,24 @@ SAID: dict[type[Exception], tuple[int, str]] = {
     UnknownCentre: (404, "not_found"),
     UnknownClient: (404, "not_found"),
     OutOfReach: (404, "not_found"),
+    UnknownReview: (404, "not_found"),
+    UnknownToken: (404, "not_found"),
     RegistryUnavailable: (503, "unavailable"),
     StoreUnavailable: (503, "unavailable"),
     OperationalError: (503, "unavailable"),
+}
+
+
+# The same in the plain words of /api/v1: a title, and what to do.
+PROBLEMS = {
+    "forbidden": ("Not allowed", "This is not open to you."),
+    "reviewed": ("Being reviewed", "Try again once the review is over."),
+    "expired": ("Not allowed", "This is not open to you."),
+    "too_often": ("Too often", "Wait a minute, and ask less often."),
+    "bad": ("Bad request", "The request does not look as /api/v1/openapi.json says."),
+    "not_found": ("Not found", "It is not there, or your centre may not see it."),
+    "unavailable": ("Unavailable", "Please try again in a moment."),
+    "broken": ("Broken", "Something broke on our side. It was noted."),
 }
 
 
@@ -54,6 +72,7 @@ def add_to(app: FastAPI) -> None:
     """Give every error its page."""
     for kind, (status, what) in SAID.items():
         app.add_exception_handler(kind, _says(status, what))
+    app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(SignInNeeded, _asks_to_sign_in)
     app.add_exception_handler(HTTPException, _by_status)
 
@@ -68,6 +87,8 @@ def _says(status: int, what: str) -> Answer:
 
 async def _asks_to_sign_in(request: Request, _error: Exception) -> Response:
     metrics.REFUSALS.labels(reason="not-signed-in").inc()
+    if _of_api(request):
+        return problem(ApiError(401, "No token", "Send a token that holds: Authorization: Bearer TOKEN."))
     if _wants_json(request):
         return JSONResponse({"error": "not-signed-in"}, status_code=401)
     return pages.go("/sign-in")
@@ -93,6 +114,8 @@ def _without_message(error: Exception) -> Exception:
 
 def apology(request: Request, status: int, what: str) -> Response:
     """Return the page (or, for our own script, the word) that says what went wrong."""
+    if _of_api(request):
+        return problem(ApiError(status, *PROBLEMS[what]))
     if _wants_json(request):
         return JSONResponse({"error": what.replace("_", "-")}, status_code=status)
     visitor = getattr(request.state, "visitor", None) or stranger(request)
@@ -102,6 +125,15 @@ def apology(request: Request, status: int, what: str) -> Response:
     response = pages.page(request, "error.html", status=status, what=what)
     remember_visit(request, response, visitor)
     return response
+
+
+async def _api_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return problem(error)
+
+
+def _of_api(request: Request) -> bool:
+    return request.url.path.startswith("/api/v1/")
 
 
 def _wants_json(request: Request) -> bool:

@@ -14,10 +14,13 @@ from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.people import PersonRow, RoleRow
 from registry.models.reviews import ReviewSideRow, VerificationRow
+from registry.models.tokens import ApiAnswerRow, ApiTokenRow
 
 __all__ = [
     "AlertExposureRow",
     "AlertRow",
+    "ApiAnswerRow",
+    "ApiTokenRow",
     "AssignmentRow",
     "AuditRow",
     "Base",

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,11 +24,12 @@ from registry import (
     scrub,
     signin,
     tenancy,
+    tokens,
 )
 from registry.database import Registry
 from registry.erase import erase_person
 from registry.errors import UnknownPerson
-from registry.models import Base, HouseRow
+from registry.models import ApiAnswerRow, Base, HouseRow
 from registry.people import Person
 from registry.stories import picture_index
 from tests.registry.centres import allowed
@@ -51,7 +53,7 @@ CONSENT = "signed beside the harbour"
 NOTE = "Called Seo-yeon on Friday."
 # Tables that tell nothing of a person, and so may outlive one.
 IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "contact_lookups"}
-IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres"}
+IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres", "api_tokens", "api_answers"}
 
 
 def fill(registry: Registry) -> tuple[Person, str]:
@@ -78,6 +80,8 @@ def fill(registry: Registry) -> tuple[Person, str]:
         centre = centres.add_centre(tx, "Harbour")
         centres.put_to_work(tx, centre, lee, "lead", "Counsellor 3")
         client = allowed(tx, centre, kim, words=CONSENT)
+        token, _ = tokens.make(tx, centre.id, "intake", ["clients:read"], timedelta(days=1))
+        tokens.remember(tx, token.id, "key", b"asked", 201, PLAIN["name"].encode())
     with registry.transaction(str(lee.id)) as tx:
         tenancy.confine(tx, lee.id)
         casework.assign(tx, [found.id], lee.id)
@@ -152,6 +156,8 @@ def test_after_the_erasure_no_byte_of_them_is_in_any_sqlite_file(sqlite_registry
     receipt = erase_person(sqlite_registry, kim.id)
 
     assert receipt.files_clean
+    with sqlite_registry.reading() as tx:
+        assert tx.session.scalars(select(ApiAnswerRow)).all() == []
     assert len(files_of(sqlite_registry)) == 3  # the write-ahead log is there, and looked at too
     assert seen_in(files_of(sqlite_registry), needles) == []
 

@@ -1,5 +1,6 @@
 """Migrations up and down with rows in them: what stays keeps every row, what goes comes back empty."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from registry import (
     schema,
     signin,
     tenancy,
+    tokens,
 )
 from registry.database import Registry
 from tests.registry.centres import centre_with_client
@@ -56,6 +58,8 @@ def fill(url: str) -> None:
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
         house = centre_with_client(tx, "Harbour", seed=2)
+        token, _ = tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
+        tokens.remember(tx, token.id, "key", b"asked", 201, b"{}")
         reviews.verify(tx, kim, "operator")
         reviews.open_review(tx, [found.enrolment, house.exposure.enrolment])
     with Registry.open(url, KEY) as registry, registry.transaction() as tx:

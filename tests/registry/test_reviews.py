@@ -133,9 +133,10 @@ def test_a_lead_decides_the_own_clients_side_and_sees_nothing_of_the_other(regis
         assert mine.person == one.person.id
         with pytest.raises((UnknownReview, OutOfReach)):
             reviews.decide(tx, mine.review, other.exposure.enrolment, "withdrawn")
-        reviews.decide(tx, mine.review, mine.enrolment, "cleared")
+        reviews.decide(tx, mine.review, mine.enrolment, "withdrawn")
     with registry.reading() as tx:
         assert [each.person for each in reviews.sides(tx)] == [other.person.id]
+        assert not consents.is_open(tx, one.exposure.enrolment)
 
 
 def test_the_centres_word_stands_above_the_operators(registry: Registry) -> None:

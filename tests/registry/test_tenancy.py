@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,9 @@ from sqlalchemy.orm import aliased
 
 from alerts.statistics import statistics
 from alerts.tracking import progress
-from registry import cases, casework, centres, clients, enrolments, people, reviews, tenancy
+from matchers.deciding import Weighed, Whole
+from matchers.matching import Decision
+from registry import cases, casework, centres, clients, decisions, enrolments, people, reviews, tenancy, tokens
 from registry.database import Registry
 from registry.errors import OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
 from registry.models import Base, CaseNoteRow, ExposureRow, NoticeRow, PersonRow, RoleRow, SessionRow, VerdictRow
@@ -39,10 +42,14 @@ def two(registry: Registry) -> Two:
         houses = [centre_with_client(tx, name, seed) for seed, name in enumerate(("One", "Other"), start=1)]
         for house in houses:
             cases.record_verdict(tx, house.exposure, "still-there")
+            weighed = Weighed(Whole(0, 12, 3, patched=True, plain=False), None)
+            decided = Decision(house.exposure.enrolment, (weighed,), found=True)
+            decisions.record(tx, 1, decided, exposure=house.exposure.id, silenced=False, limits="a1b2c3d4e5f6")
             cases.mark_sent(tx, house.letter)
             cases.mark_reminded(tx, house.letter)
             cases.record_reply(tx, house.letter, "refused", "No.")
             reviews.verify(tx, house.person, "centre")
+            tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
         reviews.open_review(tx, [house.exposure.enrolment for house in houses])
     for house in houses:
         with registry.transaction(str(house.worker.id)) as tx:

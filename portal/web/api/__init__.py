@@ -1,0 +1,5 @@
+"""/api/v1: what the machines of a centre may do, inside that centre. Letters are drafted here, and sent by people."""
+
+from portal.web.api import cases, clients, description
+
+ROOMS = (clients.router, cases.router, description.router)

@@ -1,0 +1,116 @@
+"""The JSON that goes in and out of /api/v1, as OpenAPI describes it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scope = Literal["watch", "addresses", "letters"]
+Giver = Literal["self", "guardian", "centre"]
+
+
+class Strict(BaseModel):
+    """No field but those that are named: there is no place that a picture could be in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewClient(Strict):
+    """Somebody who came to the centre, and what they allow."""
+
+    pseudonym: Annotated[str, Field(min_length=1, max_length=200)]
+    given_by: Giver
+    consent: Annotated[str, Field(min_length=1, max_length=500, description="How it was given.")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+    days: Annotated[int, Field(ge=1, le=365)]
+    language: Literal["ko", "en"] = "ko"
+    birth_year: Annotated[int | None, Field(ge=1900, le=2100)] = None
+
+
+class Client(BaseModel):
+    """A client whose consent is open."""
+
+    id: UUID
+    pseudonym: str
+    minor: bool
+    scopes: list[Scope]
+    until: datetime
+    created_at: datetime
+
+
+class NewEnrolment(Strict):
+    """A photo, as the fingerprint that `watchlight fingerprint --json` or the portal's page makes of it."""
+
+    agreed: Literal[True]
+    fingerprint: dict[str, Any]
+    label: Annotated[str | None, Field(max_length=80)] = None
+
+
+class Enrolment(BaseModel):
+    """A photo that is looked for, or was."""
+
+    id: UUID
+    label: str | None
+    created_at: datetime
+    withdrawn_at: datetime | None
+
+
+class Exposure(BaseModel):
+    """What was found. `page_url` and `picture_url` only where the client allows addresses."""
+
+    id: UUID
+    client: UUID
+    state: str
+    kind: str
+    confidence: float
+    first_seen: datetime
+    last_seen: datetime
+    created_at: datetime
+    next: str
+    page_url: str | None
+    picture_url: str | None
+
+
+class NewNotice(Strict):
+    """A letter to be drafted: it is kept for a person to read and send."""
+
+    type: Annotated[str, Field(max_length=64)]
+    language: Annotated[str, Field(max_length=8)]
+    values: Annotated[dict[str, Annotated[str, Field(max_length=4000)]], Field(max_length=60)] = {}
+
+
+class Notice(BaseModel):
+    """A letter. `sent_at` is set by a person in the portal."""
+
+    id: UUID
+    exposure: UUID
+    type: str
+    language: str
+    subject: str | None
+    text: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+class Clients(BaseModel):
+    """A page of clients; `next` is the cursor of the page after it."""
+
+    items: list[Client]
+    next: str | None
+
+
+class Exposures(BaseModel):
+    """A page of exposures, newest first."""
+
+    items: list[Exposure]
+    next: str | None
