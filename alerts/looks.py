@@ -80,7 +80,17 @@ def _refused(refusal: str) -> str:
 
 # A robots.txt that cannot be read is most often a host that is down: its rules are asked for first.
 DOWN = frozenset(
-    {"robots-unreadable", "timeout", "dns", "connection", "cut-short", "http-503", "bad-response", "certificate"}
+    {
+        "robots-unreadable",
+        "robots-certificate",
+        "timeout",
+        "dns",
+        "connection",
+        "cut-short",
+        "http-503",
+        "bad-response",
+        "certificate",
+    }
 )
 
 

@@ -9,7 +9,14 @@ from crawler.places.recognised import readers
 
 GENERAL = {
     "robots": "The place's robots.txt asks crawlers to stay away, and we do. Look there by hand, or ask its operator.",
-    "robots-unreadable": "The place's robots.txt gave no clear answer, which counts as no. It is asked again later.",
+    "robots-unreadable": "The place's robots.txt gave no clear answer (an error, no such host), which counts "
+    "as no. It is asked again later; check the address.",
+    "robots-certificate": "The place's certificate is not valid: expired, signed by itself, or for another name. So "
+    "neither robots.txt nor pages are read. Check the address; its operator must renew the certificate.",
+    "certificate": "The certificate there is not valid: expired, signed by itself, or for another name. Check the "
+    "address; its operator must renew the certificate.",
+    "dns": "There is no such host. Check the address; the place may have moved or closed.",
+    "robots-crawl-delay": "The place's robots.txt asks for more than an hour between two pages, which counts as no.",
     "robots-not-text": "The place's robots.txt is no text file, which counts as no. Ask its operator to repair it.",
     "robots-too-many-rules": "The place's robots.txt names thousands of agents with thousands of rules each, as only "
     "attacks do, which counts as no. Ask its operator to shorten it.",

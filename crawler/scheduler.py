@@ -7,7 +7,6 @@ Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue
 
 import asyncio
 from collections import deque
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Self
@@ -23,14 +22,12 @@ from twisted.python.failure import Failure
 
 from crawler import metrics, owners
 from crawler.budget import Budget
-from crawler.coverage import NOT_DUE
-from crawler.discovery.echoes import echo
 from crawler.errors import StoreUnavailable
 from crawler.memory import Gave, Memory, gave
 from crawler.middlewares.revisits import MEMORY
-from crawler.outcomes import Entry, NewEntry, Outcome
-from crawler.refusals import PATIENCE, Later, Stopping, may_pass, reason_of
+from crawler.outcomes import Entry
 from crawler.rhythm import Rhythm
+from crawler.settling import left_for_later, new_entry, redirected, went_wrong
 from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
 from crawler.targets import CrawlTarget
 from crawler.work import PageWork
@@ -42,7 +39,6 @@ PATIENCE_S = 90.0
 """How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
 RENEW_S = 30.0
 WATCH_S = 2.0
-HOPS = 5
 PAGE_BYTES = 8 * 1024 * 1024
 
 
@@ -169,7 +165,7 @@ class FrontierScheduler(BaseScheduler):
         if work is None:
             target = self.spider.target.name
             return self.writer.store.frontier.add(target, self.run_id, [new_entry(request)]) > 0
-        self._redirected(work, request)
+        redirected(work, request.url, self.spider.target)
         return True
 
     def next_request(self) -> Request | None:
@@ -288,35 +284,9 @@ class FrontierScheduler(BaseScheduler):
         """Errback of every page: name what went wrong, and try again later or not at all."""
         request: Request = failure.request  # type: ignore[attr-defined]
         work = self.works.get(request.meta.get(ENTRY, -1))
-        if work is None:
-            return
-        error = failure.value
-        assert error is not None
-        if isinstance(error, Stopping):
-            work.back()
-        elif isinstance(error, Later) and error.reason in PATIENCE:
-            work.later(error.until, error.reason)
-        elif may_pass(error):
-            work.again(reason_of(error), error.until if isinstance(error, Later) else None)
-        else:
-            work.refuse_page(reason_of(error), getattr(error, "status", None))
-        work.closed()
-
-    def _redirected(self, work: PageWork, request: Request) -> None:
-        entry = work.entry
-        if entry.hops >= HOPS:
-            work.refuse_page("redirects")
-        elif not self.spider.target.in_scope(request.url):
-            work.refuse_page("off-scope")
-        elif (
-            reason := echo(request.url, self.spider.target.scope_hosts)
-        ) and request.url not in self.spider.target.urls:
-            work.refuse_page(reason)
-        else:
-            work.outcome.reason = "redirected"
-            priority = 1_000  # the page was due now; its new address is, too
-            work.found(NewEntry(request.url, entry.depth, entry.callback, entry.note, priority, entry.hops + 1))
-        work.closed()
+        if work is not None:
+            assert failure.value is not None
+            went_wrong(work, failure.value)
 
     def _settle(self, work: PageWork) -> None:
         """Everything the page gave is known: hand it to the store."""
@@ -334,24 +304,6 @@ class FrontierScheduler(BaseScheduler):
         for reason, count in outcome.refusals.items():
             metrics.refusals.labels(target=target, reason=reason).inc(count)
         self.writer.put(outcome)
-
-
-def left_for_later(entry: Entry, known: Gave) -> Outcome:
-    """Return the outcome of a page that is not due: its links are gone through, nothing of it is seen again."""
-    found = [replace(one, depth=one.depth + entry.depth) for one in known.found]
-    return Outcome(entry, reason=NOT_DUE, found=found)
-
-
-def new_entry(request: Request) -> NewEntry:
-    """Return the frontier entry for a request that a spider made with `follow`."""
-    callback = getattr(request.callback, "__name__", "parse")
-    return NewEntry(
-        request.url,
-        depth=int(request.meta.get(DEPTH, 0)),
-        callback=callback,
-        note=dict(request.meta.get(NOTE) or {}),
-        priority=request.priority,
-    )
 
 
 def _now() -> datetime:

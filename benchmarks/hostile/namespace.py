@@ -14,7 +14,8 @@ from typing import Any
 from benchmarks.hostile.addresses import INSIDE, INSIDE_6
 from benchmarks.hostile.outside import Canary
 from crawler.browser import find_chromium
-from crawler.browser.render import Browser, NotRendered
+from crawler.browser.render import Browser
+from crawler.browser.visit import NotRendered
 from tests.crawler.browser.test_walls import VECTORS
 from tests.crawler.conftest import Answer, LittleSite
 

@@ -35,6 +35,8 @@ KINDS = ("crawler", "worker", "fork server", "browser")
 SHARES = (70, 16, 4, 10)
 START_UP_S = 3.0
 LIFE_S = 60.0
+EARLY_SHARE = 0.1
+"""How often a crawler that takes long to start is killed before its first request all the same."""
 BUSY_SHARES = (15, 50, 10, 25)
 """Where a restart takes longer than what a kill may take: a worker or browser is back in a moment."""
 
@@ -113,25 +115,29 @@ def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Se
     """Kill processes of the crawl until `wanted` are dead, everything was seen, or the time is over."""
     deadline = time.monotonic() + minutes * 60
     done = Kills()
-    process = rig.start()
+    process, came = rig.start(), 0
     while (left_to_kill := wanted - done.by_kind.total()) > 0 and time.monotonic() < deadline:
         if process.poll() is not None:
             if rig.complete():
                 break
-            process = rig.start()
+            process, came = rig.start(), len(rig.asked)
         a_kill_s = (deadline - time.monotonic()) / left_to_kill
-        kind = _chosen(chance, kinds, busy=done.start_s + 0.5 > a_kill_s)
+        busy = done.start_s + 0.5 > a_kill_s
+        kind = _chosen(chance, kinds, busy=busy)
         left = len(rig.expected) - rig.states()["done"]
         # A page is two requests, a random number is half its limit on average, and what is killed is asked for again.
         _wait(rig, process, chance, 4 * left // left_to_kill + 16, a_kill_s, done)
         if kind == "browser" and rig.states()["leased"] == 0:
+            continue
+        # Where starting takes longest, a crawler that is killed before its first request would never get anywhere.
+        if kind == "crawler" and busy and len(rig.asked) == came and chance.random() > EARLY_SHARE:
             continue
         for pid in victims(process.pid, kind)[:1]:
             done.by_kind[kind] += kill(pid)
         if kind == "crawler":
             process.communicate()
             done.in_flight += rig.states()["leased"]
-            process = rig.start()
+            process, came = rig.start(), len(rig.asked)
         if done.by_kind.total() % 20 == 0:
             print(f"  {done.by_kind.total()} kills, {rig.states()['done']} pages done", file=sys.stderr, flush=True)
     process.kill()

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.browser import find_chromium
-from crawler.browser.render import Browser, NotRendered
+from crawler.browser.render import Browser
+from crawler.browser.visit import NotRendered
 from crawler.images import see
 from crawler.images.jobs import sheet
 from tests.crawler.conftest import Answer, LittleSite, drawn

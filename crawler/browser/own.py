@@ -37,7 +37,7 @@ class OwnBrowser:
         browser = self._started(user_agent)
         if browser is None:
             return Seen(refusals={NO_BROWSER: 1})
-        from crawler.browser.render import NotRendered
+        from crawler.browser.visit import NotRendered
 
         try:
             shown = await browser.render(address)

@@ -15,7 +15,7 @@ from crawler.memory import Gave, Memory
 from crawler.middlewares.revisits import BODY, MEMORY, SAME
 from crawler.outcomes import NewEntry
 from crawler.refusals import Later, NotFetched, reason_of
-from crawler.scheduler import new_entry
+from crawler.settling import new_entry
 from crawler.spiders.base import DEPTH, ENTRY
 from crawler.targets import CrawlTarget
 from crawler.work import PageInWork, PageWork

@@ -138,7 +138,9 @@ async def _read(response: Response) -> Rules:
 
 def _doubt(reason: str) -> str:
     """A guard's own refusal of the host keeps its name; anything else means that the rules cannot be read."""
-    network = {"timeout", "dns", "connection", "cut-short", "certificate", "bad-response", "unexpected"}
+    network = {"timeout", "dns", "connection", "cut-short", "bad-response", "unexpected"}
+    if reason == "certificate":
+        return "robots-certificate"
     bounds = {"too-large", "redirects", "headers-too-long", "too-many-chunks", "too-many-encodings", "bad-encoding"}
     return "robots-unreadable" if reason in network | bounds else reason
 

@@ -5,9 +5,10 @@ of the same name (`crawler.spiders.answers`) needs nothing more.
 """
 
 import importlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,6 +24,7 @@ from crawler.places import fields
 from crawler.places.fields import Node
 
 LONGEST_PROSE = 200_000
+LARGEST_NUMBER = 2**62
 IN_BRACKETS = re.compile(r"(!?)\[[^\[\]\n]{0,500}\]\(\s{0,4}<?(https?://[^\s()<>]{1,2000})")
 BARE = re.compile(r"https?://[^\s<>()\[\]\"'`]{4,2000}")
 
@@ -74,12 +76,36 @@ class Post:
 class Further:
     """Another answer of the place. `deeper`: it is one link further from the start (a topic), not the next page.
 
-    `priority` as the frontier's: answers that wait behind others have a negative one.
+    `priority` as the frontier's: answers that wait behind others have a negative one. `back`: it gives what lies
+    before the stretch that this answer gives; `jump` is the name in its query that says below which number, if any.
     """
 
     address: str
     deeper: bool = False
     priority: int = 0
+    back: bool = False
+    jump: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """That every post of the list `name` from number `low` to `high` is in an answer, the newest first."""
+
+    name: str
+    low: int
+    high: int
+
+    @classmethod
+    def of(cls, name: str, numbers: Sequence[int]) -> "Stretch | None":
+        """Return the stretch of these numbers in the order of the answer; None for a list in another order (pinned)."""
+        falling = all(one >= other for one, other in itertools.pairwise(numbers))
+        in_range = bool(numbers) and numbers[-1] > 0 and numbers[0] < LARGEST_NUMBER
+        return cls(name, numbers[-1], numbers[0]) if falling and in_range else None
+
+    @classmethod
+    def of_times(cls, name: str, times: Sequence[datetime | None]) -> "Stretch | None":
+        """Return the stretch of posts by the second in which they were made."""
+        return cls.of(name, [int(one.timestamp()) for one in times if one is not None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +115,14 @@ class Answer:
     posts: tuple[Post, ...] = ()
     further: tuple[Further, ...] = ()
     refusals: Mapping[str, int] = field(default_factory=dict)
+    stretch: Stretch | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, so that a worker can hand them over."""
         return {
             "posts": [{"address": post.address, "seen": post.seen.to_json()} for post in self.posts],
-            "further": [
-                {"address": one.address, "deeper": one.deeper, "priority": one.priority} for one in self.further
-            ],
+            "further": [asdict(one) for one in self.further],
+            "stretch": None if self.stretch is None else asdict(self.stretch),
             "refusals": dict(self.refusals),
         }
 

@@ -1,4 +1,4 @@
-"""RSS 0.9-2.0 and Atom feeds, with Media RSS, enclosures and the HTML inside entries."""
+"""RSS 0.9-2.0 and Atom feeds, with Media RSS, enclosures, the HTML inside entries, and older parts (RFC 5005)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,13 @@ KIND = "feeds"
 ROOTS = ("rss", "rdf", "feed")
 ENTRIES = ("item", "entry")
 HTML_FIELDS = ("description", "encoded", "content", "summary", "body")
-FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml")
+FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 MOST_ENTRIES = 1000
 MOST_ANNOUNCED = 10
+
+
+OLDER = ("next", "prev-archive")
+"""Links of RFC 5005 to what lies before: the next page of a paged feed, the archive before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +43,44 @@ def recognise(_address: str, page: str) -> Sign | None:
     return None
 
 
-def read_feed(untrusted: bytes, address: str) -> tuple[Entry, ...]:
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as it came: its entries, and the addresses of its older parts."""
+
+    entries: tuple[Entry, ...] = ()
+    older: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, so that a worker can hand them over."""
+        entries = [{"address": entry.address, "seen": entry.seen.to_json()} for entry in self.entries]
+        return {"entries": entries, "older": list(self.older)}
+
+
+def read_feed(untrusted: bytes, address: str) -> Feed:
     """Read a feed; raise Unreadable ("malformed-xml", "not-a-feed")."""
     root = xml_tree(untrusted)
     if local_name(root) not in ROOTS:
         raise Unreadable("not-a-feed", f"This is XML, but no feed: it starts with <{local_name(root)}>.")
     entries = [entry for entry in root.iter() if local_name(entry) in ENTRIES][:MOST_ENTRIES]
-    return tuple(_entry(entry, _base(entry, address)) for entry in entries)
+    return Feed(tuple(_entry(entry, _base(entry, address)) for entry in entries), tuple(_older(root, address)))
 
 
-def job(untrusted: bytes, *, address: str) -> list[dict[str, Any]]:
-    """`read_feed` as plain JSON values."""
-    return [{"address": entry.address, "seen": entry.seen.to_json()} for entry in read_feed(untrusted, address)]
+def job(untrusted: bytes, *, address: str) -> dict[str, Any]:
+    """A feed of any kind as plain JSON values."""
+    from crawler.places import json_feeds
+
+    read = json_feeds.read_feed if json_feeds.is_one(untrusted) else read_feed
+    return read(untrusted, address).to_json()
+
+
+def _older(root: Element, address: str) -> Iterator[str]:
+    """Where older entries lie: links of the feed itself, or of the channel in it."""
+    places = [root, *(node for node in root if local_name(node) == "channel")]
+    for link in (node for place in places for node in place if local_name(node) == "link"):
+        if (link.get("rel") or "").strip().lower() in OLDER and (
+            url := absolute(_base(link, address), link.get("href") or "")
+        ):
+            yield url
 
 
 def announced_job(untrusted: bytes, *, address: str, content_type: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from crawler.images import Unreadable
 from crawler.images.addresses import is_picture_file
 from crawler.images.collected import Collected
 from crawler.places import fields
-from crawler.places.answers import Answer, Asked, Further, Post, post, prose
+from crawler.places.answers import Answer, Asked, Further, Post, Stretch, post, prose
 from crawler.places.recognised import SURE, Sign
 
 KIND = "lemmy"
@@ -58,7 +58,10 @@ def read(untrusted: bytes, asked: Asked) -> Answer:
     if views and not refusals:
         further += _next(asked, fields.text(found, "next_page"))
     shown = _post if kind == "post" else _comment
-    return Answer(tuple(shown(view, asked) for view in fresh), tuple(further), refusals)
+    stretch = Stretch.of_times(
+        asked.with_query(page=None, page_cursor=None), [fields.moment(view, kind, "published") for view in views]
+    )
+    return Answer(tuple(shown(view, asked) for view in fresh), tuple(further), refusals, stretch)
 
 
 def _is_gone(view: fields.Node, name: str) -> bool:
@@ -101,8 +104,8 @@ def _comments(origin: str, number: int) -> str:
 def _next(asked: Asked, cursor: str) -> list[Further]:
     """The next page: by the cursor that the answer names, else by number."""
     if cursor:
-        return [Further(asked.with_query(page_cursor=cursor, page=None), priority=-10)]
+        return [Further(asked.with_query(page_cursor=cursor, page=None), priority=-10, back=True)]
     page = fields.number({"page": "1", **asked.query}, "page")
     if "page_cursor" in asked.query or not 0 < page < MOST_PAGES:
         return []
-    return [Further(asked.with_query(page=str(page + 1)), priority=-10)]
+    return [Further(asked.with_query(page=str(page + 1)), priority=-10, back=True)]

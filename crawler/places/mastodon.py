@@ -12,7 +12,7 @@ import ada_url
 from crawler.images import Unreadable
 from crawler.images.collected import Collected
 from crawler.places import fields
-from crawler.places.answers import Answer, Asked, Further, Post, markup, post
+from crawler.places.answers import Answer, Asked, Further, Post, Stretch, markup, post
 from crawler.places.recognised import SURE, Sign
 
 KIND = "mastodon"
@@ -60,8 +60,11 @@ def read(untrusted: bytes, asked: Asked) -> Answer:
     fresh, refusals = asked.fresh(statuses, lambda one: fields.moment(one, "created_at"))
     # Everything below the smallest id is the page before this one, as the API's own Link header says.
     last = "" if refusals or not statuses else fields.text(statuses[-1], "id")
-    older = (Further(asked.with_query(max_id=last), priority=-10),) if last else ()
-    return Answer(tuple(_posts(fresh, asked.address)), older, refusals)
+    older = (Further(asked.with_query(max_id=last), priority=-10, back=True, jump="max_id"),) if last else ()
+    # Pleroma's ids are no numbers: its timelines are read as far back as the budget goes.
+    numbers = [fields.number(one, "id") for one in statuses]
+    stretch = Stretch.of(asked.with_query(max_id=None), numbers)
+    return Answer(tuple(_posts(fresh, asked.address)), older, refusals, stretch)
 
 
 def _account(account: fields.Node, asked: Asked) -> Answer:

@@ -14,7 +14,7 @@ from crawler.images import Unreadable
 from crawler.images.addresses import absolute, is_picture_file
 from crawler.images.collected import Collected
 from crawler.places import fields
-from crawler.places.answers import Answer, Asked, Further, Post, markup, post
+from crawler.places.answers import Answer, Asked, Further, Post, Stretch, markup, post
 from crawler.places.recognised import SURE, Sign
 
 KIND = "reddit"
@@ -59,8 +59,12 @@ def read(untrusted: bytes, asked: Asked) -> Answer:
     further = [] if isinstance(found, list) else _threads(fresh, asked.address)
     after = fields.text(listings[0], "data", "after")
     if after and not refusals:
-        further.append(Further(asked.with_query(after=after), priority=-10))
-    return Answer(tuple(_post(fields.at(one, "data"), asked.address) for one in fresh), tuple(further), refusals)
+        further.append(Further(asked.with_query(after=after), priority=-10, back=True))
+    # Only the listing of new posts is in the order of time, and a thread is one answer.
+    times = [] if isinstance(found, list) else [fields.moment(one, "data", "created_utc") for one in _children(found)]
+    stretch = Stretch.of_times(asked.with_query(after=None), times)
+    posts = tuple(_post(fields.at(one, "data"), asked.address) for one in fresh)
+    return Answer(posts, tuple(further), refusals, stretch)
 
 
 def _things(listings: list[Any]) -> Iterator[fields.Node]:

@@ -12,7 +12,7 @@ from crawler.images.addresses import absolute
 from crawler.images.collected import Collected
 from crawler.images.markup import html_tree
 from crawler.places import fields
-from crawler.places.answers import Answer, Asked, Further, Post, markup, post
+from crawler.places.answers import Answer, Asked, Further, Post, Stretch, markup, post
 from crawler.places.recognised import SURE, Sign
 
 KIND = "wordpress"
@@ -50,8 +50,10 @@ def read(untrusted: bytes, asked: Asked) -> Answer:
     more: tuple[Further, ...] = ()
     if len(entries) >= A_PAGE and not refusals:
         page = fields.number({"page": "1", **asked.query}, "page")
-        more = (Further(asked.with_query(page=str(page + 1)), priority=-10),)
-    return Answer(tuple(_entry(one, asked.address) for one in fresh), more, refusals)
+        more = (Further(asked.with_query(page=str(page + 1)), priority=-10, back=True),)
+    times = [fields.moment(one, "date_gmt") for one in entries]
+    stretch = Stretch.of_times(asked.with_query(page=None), times)
+    return Answer(tuple(_entry(one, asked.address) for one in fresh), more, refusals, stretch)
 
 
 def _announced(untrusted: bytes, asked: Asked) -> str:

@@ -1,14 +1,17 @@
 """Lists are read back to the last seen post, gaps included; places are paused and drained while they are crawled."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.outcomes import Entry, NewEntry, Outcome, Read
+from crawler.places.answers import Stretch
 from crawler.reading import remember
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
+from tests.crawler.conftest import Answer
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 WEEK = 7 * 86_400.0
@@ -158,3 +161,69 @@ def test_a_link_found_while_draining_is_counted_once(both):
     assert both.pages.run(run).refusals == {"drained": 1}
     both.frontier.finish(run, "complete", NOW)
     assert both.targets.get("forum").paused
+
+
+def timeline(newest: int, below: int, *, page: int = 4) -> list[dict]:
+    """Give one page of a Mastodon timeline whose statuses are numbered from 1."""
+    top = min(newest, below - 1)
+    return [{"id": str(number), "account": {"acct": "a"}, "content": ""} for number in range(top, 0, -1)[:page]]
+
+
+def test_a_timeline_is_paged_back_to_the_last_seen_status_and_its_gaps_are_closed(site, store, target_of, crawl):
+    """Mastodon can be asked for what lies below a number."""
+    path = "/api/v1/timelines/public?limit=40&local=true"
+
+    def filled(newest: int) -> None:
+        for below in range(1, newest + 2):
+            page = json.dumps(timeline(newest, below))
+            site.pages[f"{path}&max_id={below}"] = Answer(page, "application/json")
+        site.pages[path] = Answer(json.dumps(timeline(newest, newest + 1)), "application/json")
+
+    target_of(site, kind="mastodon")
+    filled(10)
+    assert crawl("site").returncode == 0
+    assert asked_below(site) == [None, 7, 3, 1]
+
+    site.asked.clear()
+    filled(16)
+    assert crawl("site").returncode == 0
+    assert asked_below(site) == [None, 13]  # 16 to 13, then 12 to 9: everything from 10 down is known
+
+
+def asked_below(site) -> list[int | None]:
+    """Return which pages of the timeline were asked for, by the number below which they lie."""
+    asked = [path for path in site.asked if "/timelines/" in path]
+    return [int(path.partition("max_id=")[2]) if "max_id" in path else None for path in asked]
+
+
+def test_a_list_that_can_only_be_turned_page_by_page_is_turned_to_the_last_seen_post(site, store, crawl):
+    """WordPress knows no "before number N": the pages of a list move down as posts are added."""
+    a_page = 100
+
+    def filled(newest: int) -> None:
+        entries = [
+            {"link": f"/?p={number}", "date_gmt": f"2026-01-01T{number // 60:02}:{number % 60:02}:00"}
+            for number in range(newest, 0, -1)
+        ]
+        for page in range(1, 6):
+            body = json.dumps(entries[(page - 1) * a_page : page * a_page])
+            site.pages[f"/wp-json/wp/v2/posts?page={page}"] = Answer(body, "application/json")
+
+    start = site.url("/wp-json/wp/v2/posts?page=1")
+    store.targets.add(CrawlTarget("site", (start,), "wordpress", depth=2, delay_s=0))
+    filled(250)
+    assert crawl("site").returncode == 0
+    assert [path[-1] for path in site.asked if "page=" in path] == ["1", "2", "3"]
+
+    site.asked.clear()
+    filled(360)
+    assert crawl("site").returncode == 0
+    assert [path[-1] for path in site.asked if "page=" in path] == ["1", "2"]
+    assert store.pages.last_runs()["site"].refusals == {}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "known"), [([5, 4, 4, 1], True), ([9, 12, 3], False), ([], False), ([3, 0], False)]
+)
+def test_only_a_list_with_the_newest_first_says_how_far_it_was_read(numbers, known):
+    assert (Stretch.of("list", numbers) is not None) == known

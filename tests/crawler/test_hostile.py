@@ -212,7 +212,8 @@ def test_a_hostile_site_ends_in_named_refusals_and_the_crawl_goes_on(
     assert run.refusals["off-scope"] >= 1
     assert run.refusals["picture-address-private"] == 2
     assert run.refusals["picture-address-link-local"] == 1
-    assert run.refusals["picture-robots-unreadable"] == 2  # broken certificate and closed port: no answer is a no
+    assert run.refusals["picture-robots-unreadable"] == 1  # closed port: no answer is a no
+    assert run.refusals["picture-robots-certificate"] == 1
     assert sum(count for reason, count in run.refusals.items() if reason in BOMBS) == 2
     seen = {one.picture_url for one in store.log.after(0, 100)}
     assert {site.url("/good.jpg"), site.url("/good2.jpg")} <= seen

@@ -48,8 +48,9 @@ def _channel(untrusted: bytes, address: str, kind: str, since: str = "") -> dict
 
 
 def _feed(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:
-    entries = feeds.job(untrusted, address=address)
-    return {"entries": [{"address": entry["address"], **_seen(entry["seen"])} for entry in entries]}
+    feed = feeds.job(untrusted, address=address)
+    entries = [{"address": entry["address"], **_seen(entry["seen"])} for entry in feed["entries"]]
+    return {"entries": entries, "older": feed["older"]}
 
 
 def _sitemap(untrusted: bytes, address: str, kind: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.browser.process import end_group
-from crawler.browser.render import Browser, NotRendered
+from crawler.browser.render import Browser
+from crawler.browser.visit import NotRendered
 from crawler.images import see
 from matchers import fingerprint
 from tests.crawler.browser.conftest import dial_only

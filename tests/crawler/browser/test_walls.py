@@ -90,7 +90,7 @@ async def test_the_canary_sings_when_it_is_reached(chromium, site, canary):
 
 async def test_the_operators_switch_is_what_opens_loopback(chromium, site, monkeypatch):
     """Without WATCHLIGHT_ALLOW_LOOPBACK even the page itself cannot be shown; with it, it can."""
-    from crawler.browser.render import NotRendered
+    from crawler.browser.visit import NotRendered
 
     site.pages["/"] = "<p>shown"
     async with Browser(chromium) as browser:

@@ -123,10 +123,32 @@ def test_feeds_gives_pictures_of_entries_and_reads_their_pages(site, store, craw
     assert set(seen(store)) == {("one", "enclosed.jpg"), ("one", "inside.jpg"), ("one", "page.jpg")}
 
 
+def test_feeds_reads_json_and_goes_back_through_older_pages_and_archives(site, store, crawl, drawn):
+    for name in ("json", "older", "archived"):
+        site.picture(f"/{name}.jpg", drawn(len(name)))
+    item = {"id": "1", "url": site.url("/one"), "image": "/json.jpg", "content_html": "<p>x"}
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": [item], "next_url": "/2.json"}
+    site.pages["/feed.json"] = Answer(json.dumps(feed), "application/feed+json")
+    item = {"id": "0", "attachments": [{"url": "/older.jpg", "mime_type": "image/jpeg"}]}
+    site.pages["/2.json"] = Answer(json.dumps({**feed, "items": [item], "next_url": None}), "application/json")
+    atom = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">{0}</feed>'
+    site.pages["/atom.xml"] = Answer(atom.format('<link rel="prev-archive" href="/2025.xml"/>'), "application/atom+xml")
+    entry = '<entry><content type="html">&lt;img src="/archived.jpg"></content></entry>'
+    site.pages["/2025.xml"] = Answer(atom.format(entry), "application/atom+xml")
+    site.pages["/one"] = "<p>nothing"
+    keep(store, site, "feeds", "/feed.json", "/atom.xml")
+
+    assert crawl("site").returncode == 0
+    assert {picture for _, picture in seen(store)} == {"json.jpg", "older.jpg", "archived.jpg"}
+    assert progress(store).refusals == {}
+
+
 MALFORMED = {
     "feeds": {
         "/open": ("<?xml version='1.0'?><rss><channel><item></channel></rss>", "malformed-xml"),
         "/drawing": ("<?xml version='1.0'?><svg/>", "not-a-feed"),
+        "/cut.json": ('{"version": "https://jsonfeed.org/version/1", "items": [{', "malformed-json"),
+        "/other.json": ('{"items": []}', "not-a-json-feed"),
         "/laughs": ("<!DOCTYPE r [<!ENTITY a '" + "x" * 99 + "'>]><rss>" + "&a;" * 9 + "<item></rss>", "malformed-xml"),
     },
     "sitemaps": {

@@ -1,0 +1,1 @@
+"""How many pictures of real applications, written by others, a crawl finds."""
