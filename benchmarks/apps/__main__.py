@@ -35,8 +35,8 @@ from matchers import Index, Unhashable, fingerprint
 from matchers.fingerprint import Fingerprint
 from tests.crawler.conftest import crawler_environment
 
-DEPTH = 3
-MOST_PAGES = 150
+DEPTH = 2
+MOST_PAGES = 80
 
 
 class Drawn:
@@ -75,7 +75,9 @@ def crawl(app: Serving, kind: str, drawn: Drawn) -> set[str]:
     """Crawl an application with the real crawling process and return the drawn pictures it sighted."""
     with tempfile.TemporaryDirectory(prefix="watchlight-apps-") as home:
         environ = crawler_environment(
-            WATCHLIGHT_HOME=home, WATCHLIGHT_CRAWL_DATABASE_URL=f"sqlite:///{home}/crawl.sqlite3"
+            WATCHLIGHT_HOME=home,
+            WATCHLIGHT_CRAWL_DATABASE_URL=f"sqlite:///{home}/crawl.sqlite3",
+            WATCHLIGHT_DOWNLOAD_TIMEOUT="90",
         )
         store = CrawlStore.open(environ["WATCHLIGHT_CRAWL_DATABASE_URL"])
         store.targets.add(CrawlTarget("app", (app.start,), kind, depth=DEPTH, delay_s=0.0, max_pages=MOST_PAGES))
