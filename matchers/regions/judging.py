@@ -47,7 +47,7 @@ class Limits:
     least_place: float = 1.0
     unturned: float = 1.5
     spot: float = 0.25
-    spot_bits: float = 320.0
+    spot_bits: float = 265.0
 
 
 SHIPPED = Limits()

@@ -58,4 +58,4 @@ def test_a_few_letters_at_the_same_place_are_no_evidence_but_a_turned_or_wide_pa
     assert not is_a_part(letters)
     assert is_a_part(evidence(250, spot=0.1, turn=5.0))
     assert is_a_part(evidence(250, spot=0.5, turn=0.3))
-    assert is_a_part(evidence(330, spot=0.1, turn=0.3))
+    assert is_a_part(evidence(270, spot=0.1, turn=0.3))

@@ -31,7 +31,7 @@ export const PARTS = {
   least_place: 1,
   unturned: 1.5,
   spot: 0.25,
-  spot_bits: 320,
+  spot_bits: 265,
 };
 
 /** How patches are paired and what a pair weighs; agreement.py, evidence.py, index.py, repeats.py there. */
