@@ -54,7 +54,7 @@ def decode(untrusted: bytes) -> Picture:
     except Unhashable:
         raise
     except UnidentifiedImageError as error:
-        raise Unhashable("broken" if _avif_size(untrusted) else "format") from error
+        raise Unhashable("broken" if untrusted[4:11] == b"ftypavi" else "format") from error
     except Image.DecompressionBombError as error:
         raise Unhashable("too-large") from error
     except Exception as error:
