@@ -81,9 +81,11 @@ class Rig:
         return {(site.url(_path(number)), site.url(f"/i/{number}.jpg")) for number in range(pages)}
 
     def start(self) -> subprocess.Popen[str]:
-        """Start the crawl, the same command every time."""
+        """Start the crawl of what is not complete: a complete place would be looked at once more from its start."""
+        runs = self.store.pages.last_runs()
+        left = [one.name for one in self.store.targets.all() if one.name not in runs or not runs[one.name].finished_at]
         return subprocess.Popen(
-            [sys.executable, "-m", "crawler"],
+            [sys.executable, "-m", "crawler", *left],
             env=self.environ,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
