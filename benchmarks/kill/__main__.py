@@ -139,6 +139,8 @@ def kill_again_and_again(rig: Rig, wanted: int, chance: random.Random, kinds: Se
         if kind == "crawler":
             process.communicate()
             done.in_flight += rig.states()["leased"]
+            if rig.complete():
+                return done
             process, came = rig.start(), len(rig.asked)
         if done.by_kind.total() % 20 == 0:
             print(f"  {done.by_kind.total()} kills, {rig.states()['done']} pages done", file=sys.stderr, flush=True)
