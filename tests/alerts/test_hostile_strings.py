@@ -159,7 +159,7 @@ def test_no_pdf_runs_or_hides_anything():
 class Visitor:
     """The least a page asks of who looks at it."""
 
-    person = None
+    person = session = None
     token = "token"
     someone = ExamplePerson()
 
@@ -173,6 +173,7 @@ class Anything:
 
 def page_of(untrusted: str) -> html.HtmlElement:
     from portal.web.language import languages
+    from portal.web.pages import OWN_PATHS
 
     letter = Anything()
     letter.__dict__.update(id="1", subject=untrusted, text=untrusted, language="en", sent_at=None, exposure="1")
@@ -181,8 +182,8 @@ def page_of(untrusted: str) -> html.HtmlElement:
     told = [{"label": untrusted, "value": untrusted, "level": "low"}]
     text = ENVIRONMENT.get_template("person/letter.html").render(
         t=languages()["en"], visitor=Visitor, languages=languages(), here="/", when=str, settings=Anything(),
-        letter=letter, desk=desk, open_places=False, look_up=False, preview=told, barred="", for_reading="", forms=None,
-        check={"required": [{"label": untrusted, "state": "open"}]},
+        **OWN_PATHS, letter=letter, desk=desk, open_places=False, look_up=False, preview=told, barred="",
+        for_reading="", forms=None, check={"required": [{"label": untrusted, "state": "open"}]},
     )  # fmt: skip
     return html.fromstring(text)
 

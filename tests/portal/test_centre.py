@@ -1,5 +1,6 @@
 """The rooms of a support centre: its own clients and nobody else's, worked through in one queue, seen by the client."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 
 from portal.web.access import GuardedRoute, Role
 from portal.web.app import ROOMS
-from registry import audit, cases, casework, clients, people, tenancy
+from registry import audit, cases, casework, centres, clients, people, tenancy, tokens
 from registry.people import Person
 from tests.portal.desks import CENTRE, at_work, client_of, found_for
 from tests.portal.served import PICTURE, Portal, post
@@ -60,7 +61,13 @@ def test_another_centres_case_client_and_letter_do_not_exist(portal: Portal, rou
     minji, client = client_of(portal, "Minji", centre="Other Centre")
     found = found_for(portal, minji)
     letter = _letter(portal, found)
-    ids = {"exposure": found, "client": client.id, "letter": letter, "file": "letter.eml"}
+    ids = {
+        "exposure": found,
+        "client": client.id,
+        "letter": letter,
+        "file": "letter.eml",
+        "token": _token(portal, "Other Centre"),
+    }
     mine = portal.client(at_work(portal, "Own Yun", "lead"))
     path = route.path.format(**ids)
 
@@ -72,6 +79,14 @@ def test_another_centres_case_client_and_letter_do_not_exist(portal: Portal, rou
 
     assert answer.status_code == 404
     assert "Minji" not in answer.text
+
+
+def _token(portal: Portal, centre: str) -> UUID:
+    """Make a token for a centre's machines."""
+    with portal.registry.transaction("test") as tx:
+        at = centres.find_centre(tx, centre)
+        token, _ = tokens.make(tx, at.id, "archive", ["clients:read"], timedelta(days=30))
+        return token.id
 
 
 def _letter(portal: Portal, found: UUID) -> UUID:
