@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -124,19 +125,29 @@ def fingerprints(addresses: Iterable[str], app: Serving) -> Iterable[Fingerprint
                 yield fingerprint(answer.read())
 
 
-def measure(app: Serving, chromium: Path | None) -> Row:
-    """Look at one application in every way, then end it."""
-    drawn, row = Drawn(app.pictures), Row(app)
-    try:
+def measure(start: Callable[[], Serving], chromium: Path | None) -> Row:
+    """Look at one application in every way, started anew for each: a wiki is busy for minutes with what was asked."""
+    with served(start) as app:
+        drawn, row = Drawn(app.pictures), Row(app)
         row.pages = crawl(app, "pages", drawn)
-        if chromium is not None:
+    if chromium is not None:
+        with served(start) as app:
             row.rendered = crawl(app, "rendered", drawn)
+        with served(start) as app:
             loaded, row.walked = asyncio.run(walk(app, chromium))
             row.shown = drawn.named(fingerprints(loaded, app))
+    return row
+
+
+@contextmanager
+def served(start: Callable[[], Serving]) -> Iterator[Serving]:
+    """Let an application run for one look."""
+    app = start()
+    try:
+        yield app
     finally:
         app.process.kill()
         app.process.wait()
-    return row
 
 
 def table(rows: list[Row]) -> bool:
@@ -187,15 +198,19 @@ def main() -> int:
         return subprocess.run([*walls, *again], check=False).returncode
 
 
+def filled(fill: Callable[[Path, Path, int], Serving], python: Path, scratch: Path, pages: int) -> Serving:
+    """Fill and start an application in a new folder."""
+    return fill(python, Path(tempfile.mkdtemp(dir=scratch)), pages)
+
+
 def look(python: Path, pages: int, chromium: Path | None) -> int:
     """Look at the applications from inside the network of its own."""
     with tempfile.TemporaryDirectory(prefix="watchlight-apps-") as scratch:
         rows = []
         try:
             for fill in (wiki, gallery):
-                home = Path(scratch) / fill.__name__
-                home.mkdir()
-                rows.append(measure(fill(python, home, pages), chromium))
+                start = partial(filled, fill, python, Path(scratch), pages)
+                rows.append(measure(start, chromium))
         except NotInstalled as error:
             print(error, file=sys.stderr)
             return 2

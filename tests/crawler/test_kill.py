@@ -21,6 +21,13 @@ def tree(site, drawn, pages: int) -> None:
         site.picture(f"/i/{number}.jpg", drawn(number))
 
 
+def wait_for(condition, seconds: float = 60) -> None:
+    """Wait until something holds, at most so long."""
+    until = time.monotonic() + seconds
+    while not condition() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 def leased(store) -> int:
     """Count the pages that somebody has on the table."""
     with store.engine.connect() as connection:
@@ -32,12 +39,13 @@ def test_killed_again_and_again_a_crawl_still_sees_every_page_and_picture(
     site, drawn, store, target_of, start_crawler, crawl
 ):
     tree(site, drawn, PAGES)
-    target_of(site, delay_s=0.02)
+    target_of(site, delay_s=0.06)  # so slow that five short lives do not complete it: that would begin a new crawl
     chance = random.Random(7)
     kills = under_way = 0
     for _ in range(5):
-        process = start_crawler("site")
-        time.sleep(2.2 + chance.random() * 1.5)
+        process, before = start_crawler("site"), len(site.asked)
+        wait_for(lambda before=before: len(site.asked) > before + 3)
+        time.sleep(chance.random() * 1.5)
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             kills += 1
