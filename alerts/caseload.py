@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from alerts.clocks import Clock, clock_of
 from alerts.contacts import platform_of
 from alerts.notices.facts import Facts, facts
+from alerts.reasons import LIKELY, VERY_LIKELY
 from registry import cases, casework, clients, people
 from registry.cases import Exposure
 from registry.models import NoticeRow, ReplyRow, VerdictRow
@@ -23,7 +24,6 @@ OPEN = ("new", "told", "noticed")
 SORTS = ("severity", "age", "clock")
 SEVERITIES = ("urgent", "high", "usual", "unsure")
 SPREADS = 3  # pages with the same picture from which on it counts as spreading
-SURE, UNSURE = 0.9, 0.6
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -97,9 +97,9 @@ def severity(exposure: Exposure, *, minor: bool, pages: int, back: bool) -> str:
     """
     if minor or back:
         return "urgent"
-    if exposure.confidence < UNSURE:
+    if exposure.confidence < LIKELY:
         return "unsure"
-    return "high" if exposure.confidence >= SURE and pages >= SPREADS else "usual"
+    return "high" if exposure.confidence >= VERY_LIKELY and pages >= SPREADS else "usual"
 
 
 def _due(each: Waiting) -> datetime:

@@ -33,9 +33,11 @@ PLACES = {
     "en": "features in several places agree, and lie in the same positions to each other",
 }
 MOMENT = {"ko": "움직이는 그림의 {at} 지점에 나옵니다", "en": "It is shown at {at} of the moving picture"}
+VERY_LIKELY, LIKELY = 0.9, 0.6
+"""Confidence from which a likeness is called so, to everybody in the same words."""
 SURE = (
-    (0.9, {"ko": "같은 그림일 가능성이 매우 높습니다", "en": "very likely it is the same"}),
-    (0.6, {"ko": "같은 그림일 가능성이 높습니다", "en": "likely it is the same"}),
+    (VERY_LIKELY, {"ko": "같은 그림일 가능성이 매우 높습니다", "en": "very likely it is the same"}),
+    (LIKELY, {"ko": "같은 그림일 가능성이 높습니다", "en": "likely it is the same"}),
     (0.0, {"ko": "같은 그림일 수 있지만 아닐 수도 있습니다", "en": "it may be the same, and it may not"}),
 )
 

@@ -80,7 +80,7 @@ class Index:
         return consider(fp, near, self._parts.weighed(fp))
 
     def weighed(self, fp: Fingerprint) -> "dict[UUID, tuple[Found, Evidence]]":
-        """Return every enrolment of which patches agree at all, with what that weighs: for benchmarks and replay."""
+        """Return every enrolment of which patches agree at all, with what that weighs: for benchmarks."""
         return self._parts.weighed(fp)
 
     def _near(self, fp: Fingerprint) -> Iterator[tuple[int, int, int]]:

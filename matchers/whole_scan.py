@@ -8,7 +8,7 @@ at one by one.
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.regions.compiled import compiled, ones
+from matchers.regions.compiled import compiled, ones, with_room
 
 Words = NDArray[np.uint64]
 Hits = NDArray[np.int64]
@@ -44,7 +44,7 @@ def scan(columns: Words, rows: int, queries: Words, radius: int) -> Hits:
                 if apart > limit:
                     continue
                 if count == len(found):
-                    found = np.concatenate((found, np.empty_like(found)))
+                    found = with_room(found)
                 found[count, 0], found[count, 1], found[count, 2] = start + i, query, apart
                 count += 1
     return found[:count]

@@ -50,7 +50,7 @@ class Mail:
     def __init__(self, peers: Peers) -> None:
         self.peers = peers
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Accept, refuse for now, or drop the line before or after accepting."""
         mood = self.peers.mood()
         if mood == "slow":

@@ -19,6 +19,7 @@ from matchers.fingerprint import VERSION
 from matchers.hashes import ImageHash, pdq
 from registry import cases, consents, enrolments, people
 from registry.database import Registry
+from registry.transaction import Transaction
 
 KEY = bytes(range(32))
 STEP = timedelta(hours=8)  # longer than the longest wait: everything that was put off is due again
@@ -102,20 +103,20 @@ def write(registry: Registry, alerts: int, hook: str) -> None:
     for start in range(0, alerts, PER_PERSON):
         with registry.transaction("benchmark") as tx:
             name = f"Person {start}"
-            contact = {"email": f"p{start}@example.org", "webhook_url": hook, "webhook_secret": "s3cret"}
-            person = people.add_person(tx, name, **contact)  # type: ignore[arg-type]
+            mail = f"p{start}@example.org"
+            person = people.add_person(tx, name, email=mail, webhook_url=hook, webhook_secret="s3cret")
             consents.give(tx, person)
             enrolment = enrolments.enrol(tx, person, made(start)).id
             for n in range(start, min(start + PER_PERSON, alerts)):
                 cases.add_alert(tx, person, [exposed(tx, enrolment, n)], channels=["smtp" if n % 2 else "webhook"])
 
 
-def exposed(tx: object, enrolment: UUID, n: int) -> cases.Exposure:
+def exposed(tx: Transaction, enrolment: UUID, n: int) -> cases.Exposure:
     """Record one exposure."""
     digest = n.to_bytes(32, "big")
     seen, page = datetime(2026, 11, 20, tzinfo=UTC), f"https://forum.example/{n}"
     found, _ = cases.record_exposure(
-        tx,  # type: ignore[arg-type]
+        tx,
         enrolment,
         page_url=page,
         picture_url=f"{page}.jpg",

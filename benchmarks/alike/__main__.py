@@ -1,25 +1,20 @@
 """`python -m benchmarks alike`: the table of pictures that share what is not their own."""
 
 import argparse
-import os
-from pathlib import Path
 
 from benchmarks.alike.run import Plan, table
 from benchmarks.alike.run import __doc__ as explained
+from benchmarks.recall import photos
 
 
 def main() -> None:
     """Read the options, make the pictures, print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks alike", description=explained)
-    parser.add_argument("--photos", type=Path, default=os.environ.get("WATCHLIGHT_BENCH_PHOTOS", "../shared/photos"))
+    photos.add_option(parser)
     parser.add_argument("--count", type=int, default=135)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    if not (Path(options.photos) / "manifest.jsonl").is_file():
-        parser.error(
-            f"no photos at {options.photos}: give --photos a folder with manifest.jsonl, enrolled/ and others/"
-        )
-    plan = Plan(Path(options.photos), options.count, options.seed)
+    plan = Plan(options.photos, options.count, options.seed)
     print(f"seed {plan.seed}, {plan.count} pictures enrolled and {plan.count} asked of each kind")
     for line in table(plan):
         print(line, flush=True)

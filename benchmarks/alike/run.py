@@ -18,7 +18,7 @@ from benchmarks.recall import photos
 from benchmarks.recall.edits import EDITS
 from benchmarks.recall.edits.pictures import Borrowed, Photo, jpeg
 from benchmarks.recall.edits.screens import chained
-from matchers import Fingerprint, Index, Unhashable, fingerprint
+from matchers import Fingerprint, Index
 
 SHARED = (
     "phone screenshot",
@@ -44,14 +44,6 @@ class Plan:
     seed: int
 
 
-def hashed(data: bytes) -> bytes | None:
-    """Return the fingerprint of a file as bytes, or None where it has none."""
-    try:
-        return fingerprint(data).to_bytes()
-    except Unhashable:
-        return None
-
-
 def pairs(job: tuple[Plan, int]) -> dict[str, Pair]:
     """Return, for each kind, a picture to enrol and a picture of other content to ask with."""
     plan, number = job
@@ -69,7 +61,7 @@ def shared(plan: Plan, number: int, name: str, both: tuple[Photo, Photo], words:
     """Give two photos the same frame, app or caption; with the same words or with others."""
     borrowed, edit = Borrowed(()), EDITS[name]
     first, second = (np.random.default_rng([plan.seed, number, mine]) for mine in (WORDS["same"], WORDS[words]))
-    return hashed(edit(both[0], borrowed, first)), hashed(edit(both[1], borrowed, second))
+    return photos.hashed(edit(both[0], borrowed, first)), photos.hashed(edit(both[1], borrowed, second))
 
 
 def drawings(plan: Plan, number: int) -> dict[str, Pair]:
@@ -78,8 +70,8 @@ def drawings(plan: Plan, number: int) -> dict[str, Pair]:
     for name, draw in MADE.items():
         one, two, through = (np.random.default_rng([plan.seed, number, part]) for part in (7, 8, 9))
         first, second = draw(one), draw(two)
-        made[name] = hashed(jpeg(first, 85)), hashed(jpeg(second, 85))
-        made[f"{name} + chain"] = made[name][0], hashed(jpeg(chained(second, through), 70))
+        made[name] = photos.hashed(jpeg(first, 85)), photos.hashed(jpeg(second, 85))
+        made[f"{name} + chain"] = made[name][0], photos.hashed(jpeg(chained(second, through), 70))
     return made
 
 

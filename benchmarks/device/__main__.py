@@ -73,7 +73,7 @@ def opened(portal: Portal, profile: Profile) -> Iterator[tuple[Page, list[int]]]
 def choose(page: Page, files: list[bytes]) -> None:
     """Choose files and wait until their numbers are made."""
     named = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": file} for n, file in enumerate(files)]
-    page.locator("#files").set_input_files(named)  # type: ignore[arg-type]
+    page.locator("#files").set_input_files(named)  # type: ignore[arg-type]  # a list of one record type
     expect(page.locator("#bar")).to_be_visible(timeout=LONG_MS)
     expect(page.locator("#bar")).to_be_hidden(timeout=LONG_MS)
 

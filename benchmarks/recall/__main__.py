@@ -1,27 +1,22 @@
 """`python -m benchmarks recall`: the recall table."""
 
 import argparse
-import os
 from pathlib import Path
 
-from benchmarks.recall import edits, run
+from benchmarks.recall import edits, photos, run
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks recall", description=run.__doc__)
-    parser.add_argument("--photos", type=Path, default=os.environ.get("WATCHLIGHT_BENCH_PHOTOS", "../shared/photos"))
+    photos.add_option(parser)
     parser.add_argument("--edited", type=int, default=30, help="how many of the enrolled photos are edited")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--edits", nargs="*", default=list(edits.EDITS), help="names of edits; all without")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--pairs", type=Path, help="write the scores of all pairs here, one JSON object a line")
     options = parser.parse_args(arguments)
-    if not (Path(options.photos) / "manifest.jsonl").is_file():
-        parser.error(
-            f"no photos at {options.photos}: give --photos a folder with manifest.jsonl, enrolled/ and others/"
-        )
-    plan = run.Plan(Path(options.photos), options.edited, options.seed, tuple(options.edits), options.processes)
+    plan = run.Plan(options.photos, options.edited, options.seed, tuple(options.edits), options.processes)
     run.main(plan, options.pairs)
 
 

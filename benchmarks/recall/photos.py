@@ -1,7 +1,9 @@
 """The photos a recall run reads: a folder with `enrolled/`, `others/` and `manifest.jsonl`."""
 
+import argparse
 import functools
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.recall.edits.pictures import Borrowed, Box, Photo, resized
+from matchers import Unhashable, fingerprint
 
 LONGEST_PX = 1600
 
@@ -62,3 +65,33 @@ def borrowed_for(item: Item, photo: Photo, hosts: list[Item], random: np.random.
     factor = photo.shape[1] / item.width
     face = None if item.face is None else tuple(round(v * factor) for v in item.face)
     return Borrowed(tuple(load(hosts[i]) for i in chosen), face)  # type: ignore[arg-type]
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add --photos, the folder of a set."""
+    folder = os.environ.get("WATCHLIGHT_BENCH_PHOTOS", "../shared/photos")
+    parser.add_argument(
+        "--photos", type=folder_of_a_set, default=folder, help="with manifest.jsonl, enrolled/, others/"
+    )
+
+
+def folder_of_a_set(typed: str) -> Path:
+    """Return the folder, or say what is missing in it."""
+    if not (Path(typed) / "manifest.jsonl").is_file():
+        raise argparse.ArgumentTypeError(
+            f"no photos at {typed}: give a folder with manifest.jsonl, enrolled/ and others/"
+        )
+    return Path(typed)
+
+
+def hashed(data: bytes) -> bytes | None:
+    """Return the fingerprint of a file as bytes, or None where it has none."""
+    try:
+        return fingerprint(data).to_bytes()
+    except Unhashable:
+        return None
+
+
+def file_hashed(path: Path) -> bytes | None:
+    """Return the fingerprint of a file of the set."""
+    return hashed(path.read_bytes())

@@ -1,7 +1,6 @@
 """Measure: each edit of each photo against all enrolled photos, and unrelated pictures against them too."""
 
 import json
-import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +11,7 @@ from uuid import UUID
 import numpy as np
 
 from benchmarks.recall import edits, photos
-from matchers import Fingerprint, Index, Unhashable, fingerprint
+from matchers import Fingerprint, Index
 from matchers.deciding import Weighed
 from matchers.index import whole_pair
 from matchers.regions.evidence import Evidence
@@ -20,11 +19,10 @@ from matchers.regions.judging import SHIPPED, is_a_part, kind_of
 
 LOWEST_BITS = 20.0
 """Evidence for pairs of different photos is looked at from here, to see how its tail falls."""
-
-
 FURTHEST_WHOLE = 96
 """Pairs of whole pictures further apart, in bits of PDQ, are not looked at."""
 WITHOUT_LEAST = replace(SHIPPED, least_bits=0.0)
+"""Asks whether too little evidence is all that speaks against a pair."""
 
 
 @dataclass(frozen=True)
@@ -96,19 +94,6 @@ class Report:
         return self.strangers + sum(tally.asked for tally in self.tallies.values())
 
 
-def hashed(data: bytes) -> bytes | None:
-    """Return the fingerprint of a file as bytes, or None where it has none."""
-    try:
-        return fingerprint(data).to_bytes()
-    except Unhashable:
-        return None
-
-
-def file_hashed(path: Path) -> bytes | None:
-    """Return the fingerprint of a file of the set."""
-    return hashed(path.read_bytes())
-
-
 def edited(job: tuple[Plan, int]) -> list[tuple[str, bytes | None]]:
     """Make every edit of one photo; each file goes the same road as a crawled one."""
     plan, number = job
@@ -119,7 +104,7 @@ def edited(job: tuple[Plan, int]) -> list[tuple[str, bytes | None]]:
     for name in plan.names:
         random = np.random.default_rng([plan.seed, number, list(edits.EDITS).index(name)])
         borrowed = photos.borrowed_for(item, photo, hosts, random)
-        made.append((name, hashed(edits.EDITS[name](photo, borrowed, random))))
+        made.append((name, photos.hashed(edits.EDITS[name](photo, borrowed, random))))
     return made
 
 
@@ -142,10 +127,10 @@ class Bench:
         """Enrol all photos, then ask with every unrelated picture and with the edits of some photos."""
         others = photos.items(self.plan.folder, "others")
         with ProcessPoolExecutor(self.plan.processes) as pool:
-            for number, stored in enumerate(pool.map(file_hashed, [e.path for e in self.enrolled], chunksize=8)):
+            for number, stored in enumerate(pool.map(photos.file_hashed, [e.path for e in self.enrolled], chunksize=8)):
                 self._enrol(number, stored)
             self._words = np.stack([np.frombuffer(fp.whole[0].bits, np.uint64) for _, fp in self._whole])
-            strangers = pool.map(file_hashed, [o.path for o in others], chunksize=8)
+            strangers = pool.map(photos.file_hashed, [o.path for o in others], chunksize=8)
             for other, stored in zip(others, strangers, strict=True):
                 self._ask("unrelated", other.name, None, stored)
             numbers = chosen(len(self.enrolled), self.plan.edited)
@@ -226,21 +211,13 @@ def table(report: Report) -> Iterator[str]:
 
 
 def tail(report: Report) -> Iterator[str]:
-    """Say how much speaks for pairs of different photos, and how that tail falls."""
+    """Say how much speaks for pairs of different photos; `benchmarks strangers` follows that tail down."""
     wrong = sorted((p.bits for p in report.pairs if not p.same), reverse=True)
     refused = [p.bits for p in report.pairs if not p.same and not p.accepted and p.bits >= SHIPPED.least_bits]
     pairs = report.asked * len(report.region_bytes)
     yield f"{pairs} pairs; evidence of {LOWEST_BITS:.0f} bits and more where the photo is another: {wrong[:20]}"
     limit = SHIPPED.least_bits
     yield f"{len(wrong)} in all; {len(refused)} of them reach {limit:.0f} bits and are refused by the other limits"
-    strangers = [p.bits for p in report.pairs if not p.same and p.edit == "unrelated" and p.bits < SHIPPED.least_bits]
-    if len(strangers) < 3:
-        return
-    asked = report.strangers * len(report.region_bytes)
-    fall = len(strangers) / sum(s - LOWEST_BITS + 0.5 for s in strangers)  # exponential tail, by maximum likelihood
-    at = len(strangers) / asked * math.exp(-fall * (SHIPPED.least_bits - LOWEST_BITS))
-    yield f"strangers' tail falls tenfold every {math.log(10) / fall:.1f} bits: {at:.1e} a pair at {limit:.0f}"
-    yield f"so {at * 10_000:.1e} a picture against 10,000 enrolled photos"
 
 
 def main(plan: Plan, out: Path | None) -> None:

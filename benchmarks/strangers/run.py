@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -17,14 +17,13 @@ import numpy as np
 
 from benchmarks.recall import edits, photos
 from benchmarks.recall.photos import Item
-from matchers import Fingerprint, Index, Unhashable, fingerprint
+from benchmarks.recall.run import LOWEST_BITS, WITHOUT_LEAST
+from matchers import Fingerprint, Index
 from matchers.regions.judging import SHIPPED, is_a_part
 
-LOWEST_BITS = 20.0
 SCENE_BITS = 100.0
 """Evidence between two unedited photos, whatever else speaks against it, from which they show one scene."""
 ENROLLED = 10_000
-WITHOUT_LEAST = replace(SHIPPED, least_bits=0.0)
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,6 @@ def parts_of(plan: Plan) -> tuple[list[Item], list[Item]]:
     return [*photos.items(plan.folder, "enrolled"), *others[::2]], others[1::2]
 
 
-def hashed(data: bytes) -> bytes | None:
-    """Return the fingerprint of a file as bytes, or None where it has none."""
-    try:
-        return fingerprint(data).to_bytes()
-    except Unhashable:
-        return None
-
-
-def kept(path: Path) -> bytes | None:
-    """Return the fingerprint of a photo of the set."""
-    return hashed(path.read_bytes())
-
-
 def stranger(job: tuple[Plan, int]) -> tuple[str, bytes | None]:
     """Make the n-th picture: one edit of one photo that is not enrolled."""
     plan, number = job
@@ -80,7 +66,7 @@ def stranger(job: tuple[Plan, int]) -> tuple[str, bytes | None]:
     item = others[int(random.integers(len(others)))]
     name = list(edits.EDITS)[number % len(edits.EDITS)]
     photo = photos.load(item)
-    return item.name, hashed(edits.EDITS[name](photo, photos.borrowed_for(item, photo, others, random), random))
+    return item.name, photos.hashed(edits.EDITS[name](photo, photos.borrowed_for(item, photo, others, random), random))
 
 
 def run(plan: Plan) -> Report:
@@ -99,7 +85,7 @@ def run(plan: Plan) -> Report:
 
 
 def _kept(pool: ProcessPoolExecutor, enrolled: list[Item]) -> Iterator[tuple[Item, bytes]]:
-    found = pool.map(kept, [item.path for item in enrolled], chunksize=8)
+    found = pool.map(photos.file_hashed, [item.path for item in enrolled], chunksize=8)
     yield from ((item, stored) for item, stored in zip(enrolled, found, strict=True) if stored)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 from numba import types
 from numba.extending import intrinsic
 
@@ -27,3 +29,12 @@ def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - 
 
 ones = cast(Callable[[Any], Any], intrinsic(_population_count))
 """Count the bits set in a 64-bit word, by one processor instruction; only within `compiled` functions."""
+
+
+Rows = TypeVar("Rows", bound=npt.NDArray[np.generic])
+
+
+@compiled
+def with_room(rows: Rows) -> Rows:
+    """Return the same rows with as much room again, for lists whose length nobody knows beforehand."""
+    return np.concatenate((rows, np.empty_like(rows)))  # type: ignore[return-value]  # numba has no types to tell

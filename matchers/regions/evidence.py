@@ -59,10 +59,10 @@ def weigh(found: Found) -> Evidence:
     kept, asked = found.kept, found.asked
     mine, theirs = kept.places[found.pairs[:, 0]], asked.places[found.pairs[:, 1]]
     n = len(mine)
-    a, b, tx, ty = found.move
+    a, b, _, _ = found.move
     growth, turn = 0.5 * np.log(a * a + b * b), np.arctan2(b, a)
-    dx = a * mine[:, 0] - b * mine[:, 1] + tx - theirs[:, 0]
-    dy = b * mine[:, 0] + a * mine[:, 1] + ty - theirs[:, 1]
+    across, down = moved(mine, found)
+    dx, dy = across - theirs[:, 0], down - theirs[:, 1]
     # The similarity was fitted to these very places: n of them leave n - 2 that could have been elsewhere.
     left = max(n - 2, 0) / n
     off = np.hypot(dx, dy) * np.exp(-theirs[:, 2]) / np.sqrt(max(left, 1e-3))
@@ -123,11 +123,16 @@ def two_lines(places: Floats) -> float:
     return thinnest
 
 
+def moved(places: Floats, found: Found) -> tuple[Floats, Floats]:
+    """Return where the similarity puts places of the enrolled picture in the seen one: across and down."""
+    a, b, tx, ty = found.move
+    x, y = places[:, 0], places[:, 1]
+    return np.asarray(a * x - b * y + tx, np.float32), np.asarray(b * x + a * y + ty, np.float32)
+
+
 def seen_through(found: Found) -> npt.NDArray[np.bool_]:
     """Say for each enrolled patch whether the similarity puts it inside the seen picture."""
-    a, b, tx, ty = found.move
-    x, y = found.kept.places[:, 0], found.kept.places[:, 1]
-    across, down = a * x - b * y + tx, b * x + a * y + ty
+    across, down = moved(found.kept.places, found)
     inside = (across >= 0) & (across < found.asked.width) & (down >= 0) & (down < found.asked.height)
     return np.asarray(inside, np.bool_)
 

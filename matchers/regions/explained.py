@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
-from matchers.regions.evidence import seen_again
+from matchers.regions.evidence import moved, seen_again
 from matchers.regions.index import Found, RegionIndex
 from matchers.regions.judging import is_a_part, weighed
 from matchers.regions.kept import Floats, Regions
@@ -45,7 +45,7 @@ class CommonParts:
 
 def explained(found: Found, seen: Regions) -> npt.NDArray[np.bool_]:
     """Say for each patch of the crawled picture whether it lies where the common one is shown untouched."""
-    shown = projected(found.kept.places, found)
+    shown = np.stack(moved(found.kept.places, found), axis=1)
     expected, agreeing = np.zeros(len(shown), np.bool_), np.zeros(len(shown), np.bool_)
     expected[seen_again(found)] = True
     agreeing[found.pairs[:, 0]] = True
@@ -61,13 +61,6 @@ def explained(found: Found, seen: Regions) -> npt.NDArray[np.bool_]:
     in_seen = np.zeros(len(seen), np.bool_)
     in_seen[order[::-1] if found.mirrored else order] = theirs
     return in_seen
-
-
-def projected(places: Floats, found: Found) -> Floats:
-    """Return where the similarity puts places of the common picture in the crawled one."""
-    a, b, tx, ty = found.move
-    x, y = places[:, 0], places[:, 1]
-    return np.stack([a * x - b * y + tx, b * x + a * y + ty], axis=1).astype(np.float32)
 
 
 def inside(places: Floats, found: Found) -> npt.NDArray[np.bool_]:

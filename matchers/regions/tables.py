@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions.agreement import SEED_RADIUS
-from matchers.regions.compiled import compiled, ones
+from matchers.regions.compiled import compiled, ones, with_room
 from matchers.regions.kept import Hashes, distances
 
 Numbers = npt.NDArray[np.uint32]
@@ -90,15 +90,6 @@ def met_earlier(low: int, high: int, masked: Hashes, table: int) -> bool:
 
 
 @compiled
-def twice(found: Meetings) -> Meetings:
-    """Return the same rows with as much room again."""
-    grown = np.empty((2 * len(found), 2), np.uint32)
-    for row in range(len(found)):
-        grown[row, 0], grown[row, 1] = found[row, 0], found[row, 1]
-    return grown
-
-
-@compiled
 def looked_up(
     asked: Hashes,
     kept: Hashes,
@@ -125,7 +116,7 @@ def looked_up(
                 if met_earlier(low, high, masked, table):
                     continue
                 if count == len(found):
-                    found = twice(found)
+                    found = with_room(found)
                 found[count, 0], found[count, 1] = query, row
                 count += 1
     return found[:count]
@@ -142,7 +133,7 @@ def scanned(asked: Hashes, kept: Hashes, masked: Hashes) -> Meetings:
             if ones(low) + ones(high) > np.uint64(SEED_RADIUS) or not met_earlier(low, high, masked, len(masked)):
                 continue
             if count == len(found):
-                found = twice(found)
+                found = with_room(found)
             found[count, 0], found[count, 1] = query, row
             count += 1
     return found[:count]

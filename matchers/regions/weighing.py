@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions.agreement import ENOUGH_BITS, MOST_SEEDS, Caps, Pairs, agreement
-from matchers.regions.compiled import compiled, ones
+from matchers.regions.compiled import compiled, ones, with_room
 from matchers.regions.kept import Floats, Hashes
 from matchers.regions.tables import Meetings
 
@@ -68,15 +68,6 @@ def best_seeds(pairs: Pairs, worth: npt.NDArray[np.int32], count: int) -> int:
     for k in range(kept):
         pairs[k, 0], pairs[k, 1], worth[k] = chosen_pairs[k, 0], chosen_pairs[k, 1], chosen_worth[k]
     return kept
-
-
-@compiled
-def longer(pairs: Pairs) -> Pairs:
-    """Return the same rows with as much room again."""
-    grown = np.empty((2 * len(pairs), 2), np.int32)
-    for row in range(len(pairs)):
-        grown[row, 0], grown[row, 1] = pairs[row, 0], pairs[row, 1]
-    return grown
 
 
 @compiled
@@ -149,7 +140,7 @@ def weighed_all(
         if score < least_score:
             continue
         while ends[kept] + len(some) > len(agreeing):
-            agreeing = longer(agreeing)
+            agreeing = with_room(agreeing)
         for k in range(len(some)):
             agreeing[ends[kept] + k, 0], agreeing[ends[kept] + k, 1] = some[k, 0], some[k, 1]
         found[kept], scores[kept], ends[kept + 1] = n, score, ends[kept] + len(some)

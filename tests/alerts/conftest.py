@@ -128,7 +128,7 @@ class MailServer:
             envelope.rcpt_tos.append(address)
         return self.recipient_answer
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         import asyncio

@@ -1,6 +1,6 @@
 """What was found for the centre's clients, and letters: read, and drafted for a person to send."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -19,7 +19,7 @@ from registry.transaction import Transaction
 
 router = room()
 State = Literal["new", "told", "noticed", "gone", "dismissed"]
-SHOWN = ("new", "told", "noticed", "gone", "dismissed")
+SHOWN = get_args(State)
 
 
 @router.get("/api/v1/exposures", response_model=Exposures, responses=ERRORS)

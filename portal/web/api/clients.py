@@ -142,7 +142,7 @@ def _client(tx: Transaction, client: clients.Client) -> Client:
         id=client.id,
         pseudonym=person.name,
         minor=person.minor,
-        scopes=list(client.scopes_at(now)),  # type: ignore[arg-type]
+        scopes=list(client.scopes_at(now)),  # type: ignore[arg-type]  # checked against the Literal when built
         until=until,
         created_at=client.created_at,
     )

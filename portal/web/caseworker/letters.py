@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
-from alerts.errors import AlertsError, BadValue, MissingField, NoticeError
+from alerts.errors import BadValue, MissingField, NoticeError
 from alerts.notices import draft, has_open_places, kept
 from alerts.notices.asking import that_fit
 from portal.web import metrics, pages
@@ -15,7 +15,7 @@ from portal.web.caseworker.desk import at_desk, look, page
 from portal.web.caseworker.queue import sender
 from portal.web.composing import case_of, form, what_is_wrong
 from portal.web.forms import Fields
-from portal.web.person.letter_forms import FILES, shown
+from portal.web.person.letter_forms import FILES, as_file, shown
 from portal.web.rooms import room
 from registry import cases, looks
 from registry.errors import BadValue as RegistryBadValue
@@ -98,14 +98,7 @@ def download(request: Request, letter: str, file: str) -> Response:
         mine, about, _person = desk.letter(tx, letter)
         whom = kept.desk_of(tx, about, mine.type)
         looks.note(tx, "letter-downloaded", [mine.id])
-    if not kept.has_forms(mine):
-        raise HTTPException(404)
-    kind, make = FILES[file]
-    try:
-        content = make(kept.Forms(mine, whom))
-    except AlertsError as error:
-        raise HTTPException(409) from error
-    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{file}"'})
+    return as_file(mine, whom, file)
 
 
 @router.post("/support/letters/{letter}/sent")

@@ -132,11 +132,12 @@ def _draft_one(tx: Transaction, visitor: Visitor, exposure: UUID) -> Drafted:
         tenancy.require(tx, client.id, "letters")
     except OutOfReach:
         return Drafted(client.name, None, exposure, "not-allowed")
-    open_ones = [each for each in cases.notices(tx, about) if each.sent_at is None]
+    letters = cases.notices(tx, about)
+    open_ones = [each for each in letters if each.sent_at is None]
     if open_ones:
         return Drafted(client.name, open_ones[0].id, exposure, "there-already")
     now = datetime.now(UTC)
-    sent_before = any(each.sent_at for each in cases.notices(tx, about))
+    sent_before = bool(letters)  # none of them is open
     found = situation(about.page_url, client.country, client.minor, facts(now.date()), "unknown", sent_before)
     best = next((each for each in choose(found, now.date()) if not each.card), None)
     if best is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.exceptions import HTTPException
 
-from alerts.reasons import why
+from alerts.reasons import LIKELY, VERY_LIKELY, why
 from portal.web.access import BeingReviewed, NotYourDoor, Visitor
 from portal.web.forms import known_id
 from portal.web.settings import Settings
@@ -15,7 +15,7 @@ from registry.transaction import Transaction
 
 KINDS = ("whole", "flipped", "rotated", "cropped", "region", "composite")
 ORDER = ("new", "told", "noticed", "gone", "dismissed")  # the page that most wants to be looked at stands for its story
-SURE = ((0.9, "strong"), (0.6, "likely"), (0.0, "possible"))
+SURE = ((VERY_LIKELY, "strong"), (LIKELY, "likely"), (0.0, "possible"))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from alerts.contacts import Desk
 from alerts.errors import AlertsError
 from alerts.notices import kept
 from alerts.notices.offered import types
@@ -37,11 +38,16 @@ def download(request: Request, letter: str, file: str) -> Response:
         mine, about = letter_of(tx, visitor, letter, house(request).settings)
         desk = kept.desk_of(tx, about, mine.type)
         audit.append(tx, visitor.someone.id, "letter-downloaded", mine.id)
-    if not kept.has_forms(mine):
+    return as_file(mine, desk, file)
+
+
+def as_file(letter: cases.Notice, desk: Desk, file: str) -> Response:
+    """Return one of FILES of a letter; 404 where a letter of an older version has none."""
+    if not kept.has_forms(letter):
         raise HTTPException(404)
     kind, make = FILES[file]
     try:
-        content = make(kept.Forms(mine, desk))
+        content = make(kept.Forms(letter, desk))
     except AlertsError as error:
         raise HTTPException(409) from error
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{file}"'})
