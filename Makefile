@@ -28,5 +28,5 @@ bench-recall: setup
 
 pins:
 	echo 'uv>=0.13' | $(PIN) - -o requirements/uv.txt
-	$(PIN) pyproject.toml --group build --extra postgres --extra pdf -o requirements/run.txt
+	$(PIN) pyproject.toml --group build --extra postgres --extra fleet --extra pdf -o requirements/run.txt
 	$(PIN) pyproject.toml --group build --group dev --all-extras -o requirements/dev.txt
