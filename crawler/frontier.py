@@ -7,45 +7,34 @@ lease whose holder is gone is handed out again.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
-from crawler import owners, reading, records, schema, visits
+from crawler import reading, records, schema, visits
 from crawler.coverage import missed_as
 from crawler.discovery import keeping
-from crawler.outcomes import Entry, NewEntry, Outcome
+from crawler.leases import ABANDONED_LIMIT, Leases, Left
+from crawler.outcomes import NewEntry, Outcome
 from crawler.targets import CrawlTarget
 
-LEASE_S = 120.0
+__all__ = ["ABANDONED_LIMIT", "TRIES", "Added", "Frontier", "Left"]
+
 TRIES = 3
-ABANDONED_LIMIT = 200
-"""Leases that may be left behind on one page before it is suspected of killing crawlers; it must also have been alone.
-
-Pages left behind more often are handed out later, so that one that really kills crawlers is the last of its place.
-"""
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How much of a run is left: waiting now, waiting for later (and when the first is due), leased, done."""
+class Added(NamedTuple):
+    """An entry that a run did not know before."""
 
-    waiting: int
-    later: int
-    next_at: datetime | None
-    leased: int
-    done: int
-    poison: int
+    run_id: int
+    id: int
+    priority: int
 
 
-class Frontier:
+class Frontier(Leases):
     """The queue in the crawl store; every method is one transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
 
     def begin(self, target: CrawlTarget, now: datetime, *, due_only: bool = False) -> int:
         """Return the run to work on: the one that was cut short, else a new one with the start addresses.
@@ -85,12 +74,12 @@ class Frontier:
     def add(self, target: str, run_id: int, found: Sequence[NewEntry]) -> int:
         """Add entries that this run does not know yet; return how many were new."""
         with self.engine.begin() as connection:
-            return self._add(connection, target, run_id, found)
+            return len(self._add(connection, target, run_id, found))
 
-    def _add(self, connection: Connection, target: str, run_id: int, found: Iterable[NewEntry]) -> int:
+    def _add(self, connection: Connection, target: str, run_id: int, found: Iterable[NewEntry]) -> list[Added]:
         rows = {schema.address_key(one.address): one for one in reversed(list(found))}
         if not rows:
-            return 0
+            return []
         statement = records.insert(connection, schema.frontier)
         fresh = statement.excluded
         renewed = {
@@ -130,12 +119,13 @@ class Frontier:
             }
             for key, one in sorted(rows.items(), key=lambda pair: pair[0])
         ]
-        # The rows that came back are counted: psycopg knows no row count for an INSERT of many values.
-        statement = statement.returning(schema.frontier.c.id)
-        return sum(
-            len(connection.execute(statement.values(values[start : start + 500])).all())
+        # The rows that come back are the new ones: psycopg knows no row count for an INSERT of many values.
+        statement = statement.returning(schema.frontier.c.id, schema.frontier.c.priority)
+        return [
+            Added(run_id, row.id, row.priority)
             for start in range(0, len(values), 500)
-        )
+            for row in connection.execute(statement.values(values[start : start + 500]))
+        ]
 
     def _unknown(self, connection: Connection, outcome: Outcome) -> int:
         """Count the addresses a page gave that this crawl does not know."""
@@ -148,33 +138,9 @@ class Frontier:
             known += connection.scalar(counted) or 0
         return len(keys) - known
 
-    def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
-        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
-        table = schema.frontier
-        chosen = (
-            select(table.c.id)
-            .where(
-                table.c.run_id == run_id,
-                table.c.state == "waiting",
-                or_(table.c.not_before.is_(None), table.c.not_before <= now),
-            )
-            .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(table)
-            .where(table.c.id.in_(chosen))
-            .values(state="leased", leased_by=owner, leased_until=now + timedelta(seconds=LEASE_S))
-            .returning(table)
-        )
-        with self.engine.begin() as connection:
-            rows = connection.execute(statement).mappings().all()
-        ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
-        return [_entry(dict(row)) for row in ordered]
-
-    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Make the outcomes of some pages durable, all of them or none."""
+    def settle(self, outcomes: Sequence[Outcome], now: datetime) -> list[Added]:
+        """Make the outcomes of some pages durable, all of them or none; return the entries that came of them."""
+        added: list[Added] = []
         with self.engine.begin() as connection:
             drained = _draining(connection, outcomes)
             for outcome in outcomes:
@@ -182,7 +148,7 @@ class Frontier:
                 if outcome.entry.target in drained and outcome.reason != "redirected":
                     outcome.refusals += Counter(drained=self._unknown(connection, outcome))
                 else:
-                    self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
+                    added += self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
                 for picture in outcome.known:
                     records.remember_picture(connection, picture)
             visits.remember(connection, outcomes, now)
@@ -191,6 +157,7 @@ class Frontier:
                 reading.remember(connection, outcome, now)
             visits.count(connection, outcomes)
             records.count(connection, outcomes)
+        return added
 
     def _settle_entry(self, connection: Connection, outcome: Outcome) -> None:
         table = schema.frontier
@@ -206,64 +173,6 @@ class Frontier:
             values |= {"state": "waiting", "tries": tries, "not_before": outcome.not_before}
         connection.execute(
             update(table).where(table.c.id == outcome.entry.id, table.c.run_id == outcome.entry.run_id).values(values)
-        )
-
-    def renew(self, owner: str, now: datetime) -> None:
-        """Prolong the leases of `owner`."""
-        table = schema.frontier
-        with self.engine.begin() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.state == "leased", table.c.leased_by == owner)
-                .values(leased_until=now + timedelta(seconds=LEASE_S))
-            )
-
-    def reclaim(self, run_id: int, now: datetime) -> int:
-        """Put entries back whose holder is gone or silent for too long; return how many."""
-        table = schema.frontier
-        held = and_(table.c.run_id == run_id, table.c.state == "leased")
-        with self.engine.begin() as connection:
-            holding = select(table.c.leased_by, func.count()).where(table.c.state == "leased")
-            holders: dict[str | None, int] = dict(connection.execute(holding.group_by(table.c.leased_by)).all())
-            gone = [holder for holder in holders if holder and owners.is_gone(holder)]
-            alone = [holder for holder, count in holders.items() if count == 1]
-            lost = and_(held, or_(table.c.leased_until < now, table.c.leased_by.in_(gone)))
-            back = {"leased_by": None, "leased_until": None, "abandoned": table.c.abandoned + 1}
-            connection.execute(
-                update(table)
-                .where(lost, table.c.abandoned >= ABANDONED_LIMIT, table.c.leased_by.in_(alone))
-                .values(**back, state="poison", reason="abandoned")
-            )
-            return connection.execute(update(table).where(lost).values(**back, state="waiting")).rowcount
-
-    def release(self, run_id: int, owner: str) -> int:
-        """Give back what `owner` holds of a run and will not work on any more; return how many."""
-        table = schema.frontier
-        with self.engine.begin() as connection:
-            return connection.execute(
-                update(table)
-                .where(table.c.run_id == run_id, table.c.state == "leased", table.c.leased_by == owner)
-                .values(state="waiting", leased_by=None, leased_until=None)
-            ).rowcount
-
-    def left(self, run_id: int, now: datetime) -> Left:
-        """Return how much of a run is left."""
-        table = schema.frontier
-        with self.engine.connect() as connection:
-            grouped = select(table.c.state, func.count()).where(table.c.run_id == run_id)
-            counts: dict[str, int] = dict(connection.execute(grouped.group_by(table.c.state)).all())
-            later, next_at = connection.execute(
-                select(func.count(), func.min(table.c.not_before)).where(
-                    table.c.run_id == run_id, table.c.state == "waiting", table.c.not_before > now
-                )
-            ).one()
-        return Left(
-            waiting=counts.get("waiting", 0) - later,
-            later=later,
-            next_at=next_at,
-            leased=counts.get("leased", 0),
-            done=counts.get("done", 0),
-            poison=counts.get("poison", 0),
         )
 
     def finish(self, run_id: int, because: str, now: datetime) -> None:
@@ -290,17 +199,3 @@ def _draining(connection: Connection, outcomes: Sequence[Outcome]) -> set[str]:
     names = {outcome.entry.target for outcome in outcomes}
     wanted = select(schema.targets.c.name).where(schema.targets.c.name.in_(names), schema.targets.c.draining)
     return set(connection.scalars(wanted))
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(
-        id=row["id"],
-        target=row["target"],
-        run_id=row["run_id"],
-        address=row["address"],
-        depth=row["depth"],
-        hops=row["hops"],
-        callback=row["callback"],
-        note=json.loads(row["note"]),
-        tries=row["tries"],
-    )

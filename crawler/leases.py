@@ -1,0 +1,142 @@
+"""Leases on entries, kept as columns of the frontier's own rows: for them one database is enough.
+
+A lease names its holder and ends by itself. `crawler.fleet` keeps leases in Valkey instead, behind the same methods.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, and_, func, or_, select, update
+
+from crawler import owners, schema
+from crawler.outcomes import Entry
+
+LEASE_S = 120.0
+ABANDONED_LIMIT = 200
+"""Leases that may be left behind on one page before it is suspected of killing crawlers; it must also have been alone.
+
+Pages left behind more often are handed out later, so that one that really kills crawlers is the last of its place.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How much of a run is left: waiting now, waiting for later (and when the first is due), leased, done."""
+
+    waiting: int
+    later: int
+    next_at: datetime | None
+    leased: int
+    done: int
+    poison: int
+
+
+class Leases:
+    """Hands entries out and takes them back; every method is one transaction."""
+
+    renew_s = 30.0
+    """Seconds after which a holder says again that it lives."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
+        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
+        table = schema.frontier
+        chosen = (
+            select(table.c.id)
+            .where(
+                table.c.run_id == run_id,
+                table.c.state == "waiting",
+                or_(table.c.not_before.is_(None), table.c.not_before <= now),
+            )
+            .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            update(table)
+            .where(table.c.id.in_(chosen))
+            .values(state="leased", leased_by=owner, leased_until=now + timedelta(seconds=LEASE_S))
+            .returning(table)
+        )
+        with self.engine.begin() as connection:
+            rows = connection.execute(statement).mappings().all()
+        ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
+        return [entry_of(row) for row in ordered]
+
+    def renew(self, owner: str, now: datetime) -> None:
+        """Prolong the leases of `owner`."""
+        table = schema.frontier
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(table)
+                .where(table.c.state == "leased", table.c.leased_by == owner)
+                .values(leased_until=now + timedelta(seconds=LEASE_S))
+            )
+
+    def reclaim(self, run_id: int, now: datetime) -> int:
+        """Put entries back whose holder is gone or silent for too long; return how many."""
+        table = schema.frontier
+        held = and_(table.c.run_id == run_id, table.c.state == "leased")
+        with self.engine.begin() as connection:
+            holding = select(table.c.leased_by, func.count()).where(table.c.state == "leased")
+            holders: dict[str | None, int] = dict(connection.execute(holding.group_by(table.c.leased_by)).all())
+            gone = [holder for holder in holders if holder and owners.is_gone(holder)]
+            alone = [holder for holder, count in holders.items() if count == 1]
+            lost = and_(held, or_(table.c.leased_until < now, table.c.leased_by.in_(gone)))
+            back = {"leased_by": None, "leased_until": None, "abandoned": table.c.abandoned + 1}
+            connection.execute(
+                update(table)
+                .where(lost, table.c.abandoned >= ABANDONED_LIMIT, table.c.leased_by.in_(alone))
+                .values(**back, state="poison", reason="abandoned")
+            )
+            return connection.execute(update(table).where(lost).values(**back, state="waiting")).rowcount
+
+    def release(self, run_id: int, owner: str) -> int:
+        """Give back what `owner` holds of a run and will not work on any more; return how many."""
+        table = schema.frontier
+        with self.engine.begin() as connection:
+            return connection.execute(
+                update(table)
+                .where(table.c.run_id == run_id, table.c.state == "leased", table.c.leased_by == owner)
+                .values(state="waiting", leased_by=None, leased_until=None)
+            ).rowcount
+
+    def left(self, run_id: int, now: datetime) -> Left:
+        """Return how much of a run is left."""
+        table = schema.frontier
+        with self.engine.connect() as connection:
+            grouped = select(table.c.state, func.count()).where(table.c.run_id == run_id)
+            counts: dict[str, int] = dict(connection.execute(grouped.group_by(table.c.state)).all())
+            later, next_at = connection.execute(
+                select(func.count(), func.min(table.c.not_before)).where(
+                    table.c.run_id == run_id, table.c.state == "waiting", table.c.not_before > now
+                )
+            ).one()
+        return Left(
+            waiting=counts.get("waiting", 0) - later,
+            later=later,
+            next_at=next_at,
+            leased=counts.get("leased", 0),
+            done=counts.get("done", 0),
+            poison=counts.get("poison", 0),
+        )
+
+
+def entry_of(row: Mapping[Any, Any]) -> Entry:
+    """Return the entry a row of the frontier holds."""
+    return Entry(
+        id=row["id"],
+        target=row["target"],
+        run_id=row["run_id"],
+        address=row["address"],
+        depth=row["depth"],
+        hops=row["hops"],
+        callback=row["callback"],
+        note=json.loads(row["note"]),
+        tries=row["tries"],
+    )
