@@ -2,6 +2,7 @@
 
 import os
 
+from crawler.quiet import begin_twisted_log
 from egress import logs
 from matchers.sightings import crawl_database_url
 
@@ -128,6 +129,7 @@ LOG_LEVEL = os.environ.get("WATCHLIGHT_LOG_LEVEL", "INFO")
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_FORMATTER = "crawler.quiet.QuietFormatter"
 logs.configure(LOG_LEVEL)
+begin_twisted_log()
 
 EXTENSIONS = {
     "crawler.selftest.SelfTest": 0,

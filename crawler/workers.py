@@ -61,6 +61,7 @@ class _ForkServer:
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,  # ours may be a pipe, and whoever reads it would wait for this process as well
         )
         theirs.close()
 

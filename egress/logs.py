@@ -16,10 +16,15 @@ UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 HEX = re.compile(rf"(?<![\w-])(?!{UUID})(?:0x)?[0-9a-fA-F]{{16,}}(?![\w-])")
 TOKEN = re.compile(rf"(?<![\w-])(?!{UUID})(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{{32,}}")
 
+CERTIFICATE = "while verifying certificate"
+"""How Twisted begins a traceback that names the host and what its certificate says; the crawl counts it as refused."""
+
 TALKATIVE = ("alembic", "scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log", "httpx")
 
 
 def _worth_reading(record: logging.LogRecord) -> bool:
+    if record.name.startswith("twisted") and CERTIFICATE in record.getMessage():
+        return False
     return record.levelno >= logging.WARNING or not record.name.startswith(TALKATIVE)
 
 
