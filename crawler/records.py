@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Table, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler import schema
+from crawler.coverage import NOT_DUE
 from crawler.memory import Memory
 from crawler.outcomes import KnownPicture, Outcome
 
@@ -107,6 +108,15 @@ class Page:
     refused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A page that was not used: why, and whether that is final ("done", "poison") or it waits to be asked for again."""
+
+    reason: str
+    address: str
+    state: str
+
+
 class Pages:
     """Reads what is remembered; the writing happens with the frontier, in one transaction."""
 
@@ -162,6 +172,20 @@ class Pages:
         )
         with self.engine.connect() as connection:
             return {row["address"]: Memory(**row) for row in connection.execute(kept).mappings()}
+
+    def missed(self, target: str, limit: int = 50) -> list[Missed]:
+        """Return pages of the target's last crawl that were not used or not yet, grouped by reason."""
+        table = schema.frontier
+        last = select(func.max(table.c.run_id)).where(table.c.target == target).scalar_subquery()
+        used = table.c.reason.in_(("seen", NOT_DUE, "redirected"))
+        wanted = (
+            select(table.c.reason, table.c.address, table.c.state)
+            .where(table.c.target == target, table.c.run_id == last, table.c.reason.is_not(None), ~used)
+            .order_by(table.c.reason, table.c.id)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return [Missed(*row) for row in connection.execute(wanted)]
 
     def run(self, run_id: int) -> Run:
         """Return one run in counts."""

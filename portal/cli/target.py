@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portal.cli import optout, say
+from portal.cli import missed, optout, say
 from portal.cli.crawl_door import open_store
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to `watchlight`."""
     app.add_typer(group, name="target")
     optout.add_to(group)
+    missed.add_to(group)
 
 
 def _seconds(hours: float | None) -> float | None:

@@ -4,12 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from crawler.outcomes import Outcome
 from portal.cli import build
+from portal.cli.crawl_door import open_store
 
 CLONE = Path(__file__).resolve().parents[2]
 
@@ -40,6 +44,7 @@ def test_targets_are_added_listed_shown_paused_and_removed(watchlight):
         (["target", "add", "a", "https://x.example/", "--kind", "pigeon"], "Kinds there are: "),
         (["target", "add", "a", "https://x.example/", "--depth", "1000"], "depth is a number from 0 to 100"),
         (["target", "show", "nobody"], "no target called 'nobody'"),
+        (["target", "missed", "nobody"], "no target called 'nobody'"),
         (["target", "remove", "nobody"], "no target called 'nobody'"),
         (["target", "import", "nowhere.toml"], "Cannot read"),
         (["target", "probe", "file:///x"], "Cannot look at"),
@@ -53,6 +58,21 @@ def test_wrong_use_gets_one_sentence_and_exit_code_2(watchlight, arguments, says
     assert done.exit_code == 2, done.output
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_pages_that_were_not_used_are_listed_with_the_reason_and_what_to_do(watchlight, private_home):
+    watchlight("target", "add", "forum", "https://forum.example/")
+    assert "No page of the last crawl was left out" in watchlight("target", "missed", "forum").stdout
+    store = open_store()
+    now = datetime.now(UTC)
+    run_id = store.frontier.begin(store.targets.get("forum"), now)
+    (entry,) = store.frontier.lease(run_id, "test", 1, now)
+    store.frontier.settle([Outcome(entry, reason="malformed-xml", refusals=Counter({"malformed-xml": 1}))], now)
+    said = watchlight("target", "missed", "forum").stdout
+    assert "https://forum.example/" in said
+    assert "not well-formed XML" in said
+    told = json.loads(watchlight("target", "missed", "forum", "--json").stdout)
+    assert (told["reason"], told["url"], told["state"]) == ("malformed-xml", "https://forum.example/", "done")
 
 
 def test_export_and_import_carry_every_target(watchlight, tmp_path):

@@ -168,6 +168,9 @@ def test_malformed_feeds_and_sitemaps_are_refused_by_name(site, store, crawl, ki
 
     assert crawl("site").returncode == 0
     assert progress(store).refusals == Counter(reason for _, reason in MALFORMED[kind].values())
+    assert {(page.address, page.reason) for page in store.pages.missed("site")} == {
+        (site.url(path), reason) for path, (_, reason) in MALFORMED[kind].items()
+    }
 
 
 def test_sitemaps_reads_an_index_its_gzip_and_its_pictures(site, store, crawl, drawn):
