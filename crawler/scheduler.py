@@ -6,6 +6,7 @@ Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue
 """
 
 import asyncio
+import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,6 +38,8 @@ AHEAD = 16
 """Entries leased ahead of need."""
 PATIENCE_S = 90.0
 """How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
+LULL_S = 0.5
+"""How long nobody asks the store again after it had nothing to hand out, unless a page became durable meanwhile."""
 RENEW_S = 30.0
 WATCH_S = 2.0
 PAGE_BYTES = 8 * 1024 * 1024
@@ -59,6 +62,7 @@ class FrontierScheduler(BaseScheduler):
         self._drained = False
         self._closing = False
         self._stirring = False
+        self._lull_until = 0.0
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -209,6 +213,8 @@ class FrontierScheduler(BaseScheduler):
     def _refill(self) -> None:
         if self._closing or self._paused or self._drained or self._exhausted() or self.writer.behind:
             return
+        if time.monotonic() < self._lull_until:
+            return
         if self._refilling is None or self._refilling.done():
             self._refilling = asyncio.ensure_future(self._lease())
 
@@ -226,11 +232,14 @@ class FrontierScheduler(BaseScheduler):
                     break
             if not (leased or self._ready or self.works or self.writer.pending(self.run_id)):
                 await self._wait_or_end()
+            elif not leased and not self.writer.behind:
+                self._lull()
         except StoreUnavailable:
             self._drained = True
         except Exception as error:  # noqa: BLE001 - a background task must not leave the crawl waiting for ever
             self.writer.fail(error)
-        self._nudge()
+        if self._ready or time.monotonic() >= self._lull_until:
+            self._nudge()
 
     async def _recalled(self, leased: list[Entry]) -> list[Entry]:
         """Return the entries to ask for, with their memories at hand; pages not due are settled from memory."""
@@ -253,6 +262,11 @@ class FrontierScheduler(BaseScheduler):
                 wanted.append(entry)
         return wanted
 
+    def _lull(self) -> None:
+        """Everything there is, is in work: only what a page gives, or time, brings more."""
+        self._lull_until = time.monotonic() + LULL_S
+        asyncio.get_running_loop().call_later(LULL_S, self._nudge)
+
     async def _wait_or_end(self) -> None:
         """Nothing is at hand and nothing in work: wait for what is due soon, or let the crawl end."""
         assert self.run_id is not None
@@ -269,6 +283,7 @@ class FrontierScheduler(BaseScheduler):
         """A batch became durable: there may be new entries."""
         self._drained = False
         self._stirring = True
+        self._lull_until = 0.0
         self._refill()
         self._nudge()
 
