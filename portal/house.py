@@ -16,10 +16,11 @@ from crawler.store import CrawlStore
 from egress import logs
 from matchers.home import home
 from matchers.sightings import kept_for
+from portal.first_operator import first_link
 from portal.loops import Loops
 from portal.watch import Watch
 from portal.web.app import create_app
-from portal.web.settings import Settings
+from portal.web.settings import PASSKEYS, Settings
 from registry.database import Registry
 from registry.reviews import RULES, Release
 
@@ -43,12 +44,18 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
     chosen = _port(port, environ)
     _refuse_bad_days(environ)
     _release(environ)
+    _passkeys(environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with _alone(environ), _listening(chosen) as listener:
         registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
         watch = Watch(registry, store, _with_metrics_port(environ, chosen))
         address = environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{chosen}"
-        settings = Settings(portal_url=address, contact=environ.get("WATCHLIGHT_CONTACT"), release=_release(environ))
+        settings = Settings(
+            portal_url=address,
+            contact=environ.get("WATCHLIGHT_CONTACT"),
+            release=_release(environ),
+            passkeys=_passkeys(environ),
+        )
         loops = Loops(watch.loops())
         server = uvicorn.Server(
             uvicorn.Config(
@@ -58,6 +65,8 @@ def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ)
         _stop_on_signals(server)
         loops.start()
         print(f"Watchlight is running. The portal: {address}   (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
+        if link := first_link(registry, environ, chosen):
+            print(f"Nobody operates this yet. Once, within an hour: {link}", flush=True)  # noqa: T201
         try:
             server.run(sockets=[listener])
         finally:
@@ -88,6 +97,14 @@ def _release(environ: Mapping[str, str]) -> Release:
     if not (hours.isascii() and hours.isdecimal() and int(hours) <= 24 * 90):
         raise BadSetting(f"WATCHLIGHT_RELEASE_DELAY_HOURS is a number of hours from 0 to 2160, not {hours!r}.")
     return Release(rule, timedelta(hours=int(hours)))
+
+
+def _passkeys(environ: Mapping[str, str]) -> str:
+    """Return whether passkeys are asked or demanded of whoever works here: WATCHLIGHT_PASSKEYS."""
+    rule = environ.get("WATCHLIGHT_PASSKEYS", "asked")
+    if rule not in PASSKEYS:
+        raise BadSetting(f"WATCHLIGHT_PASSKEYS is one of {', '.join(PASSKEYS)}, not {rule!r}.")
+    return rule
 
 
 def _refuse_bad_days(environ: Mapping[str, str]) -> None:

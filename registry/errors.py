@@ -103,6 +103,18 @@ class BadLink(RegistryError):
     """A sign-in link that is wrong, used or expired; the three are never told apart."""
 
 
+class BadCode(RegistryError):
+    """A recovery code that is wrong, used or replaced; the three are never told apart."""
+
+
+class UnknownPasskey(RegistryError):
+    """No such passkey of this person (any more)."""
+
+
+class PasskeyCopied(RegistryError):
+    """A passkey's counter did not go up: there is a copy of it somewhere."""
+
+
 class AuditBroken(RegistryError):
     """The audit chain does not hold from `.position` on."""
 

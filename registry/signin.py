@@ -1,4 +1,4 @@
-"""Signing in without a password: one-time links and sessions. Only digests of their tokens are stored."""
+"""Signing in without a password: one-time links, and the sessions that every way in begins. Only digests are stored."""
 
 import hashlib
 import secrets
@@ -16,6 +16,8 @@ from registry.transaction import Transaction
 TOKEN_BYTES = 32
 LINK_LIFE = timedelta(minutes=30)
 SESSION_LIFE = timedelta(hours=12)
+WAYS = ("link", "passkey", "recovery", "set-up")
+STRONG = frozenset(WAYS) - {"link"}  # ways that a stolen mailbox does not open
 LINKS_AT_ONCE = 5  # open links a person may have: older ones end, so that asking often fills nothing
 
 
@@ -39,11 +41,15 @@ def redeem(tx: Transaction, token: str, *, life: timedelta = SESSION_LIFE) -> st
     ).scalar()
     if owner is None:
         raise BadLink("This link was used already or is too old. Ask for a new one; it takes a moment.")
-    session_token = secrets.token_urlsafe(TOKEN_BYTES)
-    now = tx.now()
-    tx.add(SessionRow(digest=_digest(session_token), person_id=owner, created_at=now, expires_at=now + life))
+    return begin(tx, owner, "link", life=life)
+
+
+def begin(tx: Transaction, person: Person | UUID, way: str, *, life: timedelta = SESSION_LIFE) -> str:
+    """Return the token of a new session of somebody who has just shown, by one of WAYS, who they are."""
+    token, owner, now = secrets.token_urlsafe(TOKEN_BYTES), id_of(person), tx.now()
+    tx.add(SessionRow(digest=_digest(token), person_id=owner, created_at=now, expires_at=now + life, way=way))
     audit.append(tx, owner, "signed-in", owner)
-    return session_token
+    return token
 
 
 def session(tx: Transaction, token: str) -> Person | None:
@@ -54,15 +60,21 @@ def session(tx: Transaction, token: str) -> Person | None:
     return None if owner is None else get(tx, owner)
 
 
+def way_of(tx: Transaction, token: str) -> str | None:
+    """Return by which of WAYS this session was begun, None when there is none."""
+    return tx.session.scalar(select(SessionRow.way).where(SessionRow.digest == _digest(token)))
+
+
 def end(tx: Transaction, token: str) -> None:
     """Sign out: this session is over. Ending one that is over does nothing."""
     tx.session.execute(delete(SessionRow).where(SessionRow.digest == _digest(token)))
 
 
-def end_all(tx: Transaction, person: Person | UUID) -> None:
-    """End every session and every open link of a person."""
+def end_all(tx: Transaction, person: Person | UUID, *, but: str | None = None) -> None:
+    """End every open link and every session of a person, except that of the token `but`."""
+    spared = b"" if but is None else _digest(but)
     for table in (SessionRow, SignInLinkRow):
-        tx.session.execute(delete(table).where(table.person_id == id_of(person)))
+        tx.session.execute(delete(table).where(table.person_id == id_of(person), table.digest != spared))
 
 
 def forget_expired(tx: Transaction, now: datetime) -> int:

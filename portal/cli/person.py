@@ -155,6 +155,20 @@ def link(name: Name) -> None:
     typer.echo(f"It works once, for {minutes} minutes. Whoever has it is signed in as this person.", err=True)
 
 
+@group.command("first-operator")
+def first_operator() -> None:
+    """Print a link that makes the first operator, once, within an hour; refused when there is an operator."""
+    import os
+
+    from portal.first_operator import link_to_set_up
+    from registry.first_operator import LIFE
+
+    with opened() as registry:
+        say.line(link_to_set_up(registry, os.environ))
+    minutes = int(LIFE.total_seconds() // 60)
+    typer.echo(f"It works once, for {minutes} minutes. Whoever has it becomes the operator.", err=True)
+
+
 def _sure(name: str) -> bool:
     try:
         return typer.confirm(f"Erase {name} with all photos, exposures and letters? This cannot be undone.")

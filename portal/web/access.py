@@ -35,7 +35,8 @@ class Role(StrEnum):
     """Whom a door is for. PERSON, CASEWORKER and OPERATOR are the registry's roles.
 
     TOKEN is a machine of a centre, and MACHINE one that stands nearby.
-    STAFF is whoever works at a centre, LEAD whoever leads one: their rooms are inside that centre.
+    STAFF is whoever works at a centre, LEAD whoever leads one: their rooms are inside that centre. KNOWN is whoever is
+    signed in.
     """
 
     ANYONE = "anyone"
@@ -46,6 +47,11 @@ class Role(StrEnum):
     OPERATOR = "operator"
     STAFF = "staff"
     LEAD = "lead"
+    KNOWN = "known"
+
+
+# Roles that reach other people's data, or run the house: for them a passkey is asked, or demanded.
+WORKING = frozenset({Role.CASEWORKER, Role.OPERATOR, Role.STAFF, Role.LEAD})
 
 
 class UndeclaredDoor(RuntimeError):
@@ -58,6 +64,10 @@ class SignInNeeded(Exception):
 
 class NotYourDoor(Exception):
     """Somebody is signed in, and the room is not theirs."""
+
+
+class PasskeyNeeded(Exception):
+    """The room is theirs, and the operator demands that they come in by passkey."""
 
 
 class BeingReviewed(Exception):
@@ -83,6 +93,10 @@ class Visitor:
     """A cookie value to set: this browser has none yet."""
     work: centres.Staff | None = None
     """Where this person works, if at a centre."""
+    way: str | None = None
+    """How they signed in: one of registry.signin.WAYS."""
+    demanded: bool = False
+    """Whether a passkey is demanded of whoever works here."""
 
     @property
     def someone(self) -> people.Person:
@@ -93,11 +107,21 @@ class Visitor:
 
     @property
     def roles(self) -> frozenset[str]:
-        """Return every role this visitor has at this moment."""
+        """Return every role this visitor has at this moment, whether or not they came in by passkey."""
         if self.person is None:
             return frozenset()
         at_centre = () if self.work is None else (Role.STAFF, *([Role.LEAD] if self.work.lead else []))
-        return frozenset((*self.person.roles, *at_centre))
+        return frozenset((Role.KNOWN, *self.person.roles, *at_centre))
+
+    @property
+    def works(self) -> bool:
+        """Say whether this visitor has a role that is more than looking after themselves."""
+        return not WORKING.isdisjoint(self.roles)
+
+    @property
+    def needs_passkey(self) -> bool:
+        """Say whether the rooms of their work stay closed until they come in by passkey."""
+        return self.demanded and self.works and self.way not in signin.STRONG
 
 
 def door(*roles: Role) -> Callable[[Endpoint], Endpoint]:
@@ -173,8 +197,11 @@ async def admit(request: Request, roles: frozenset[Role]) -> Visitor:
     if Role.ANYONE not in roles:
         if visitor.person is None:
             raise SignInNeeded
-        if roles.isdisjoint(visitor.roles):
+        theirs = roles & visitor.roles
+        if not theirs:
             raise NotYourDoor
+        if visitor.needs_passkey and theirs <= WORKING:
+            raise PasskeyNeeded
     if request.method != "GET":
         await _same_token(request, visitor.token)
     return visitor
@@ -201,7 +228,9 @@ def recognise(request: Request) -> Visitor:
     with at_home.registry.reading() as tx:
         person = signin.session(tx, session)
         work = centres.work_of(tx, person) if person else None
-    return replace(_visitor(request, person, session if person else None), work=work)
+        way = signin.way_of(tx, session) if person else None
+    known = _visitor(request, person, session if person else None)
+    return replace(known, work=work, way=way, demanded=at_home.settings.passkeys == "demanded")
 
 
 def stranger(request: Request) -> Visitor:

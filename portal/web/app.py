@@ -3,8 +3,24 @@
 from fastapi import FastAPI
 
 from crawler.store import CrawlStore
-from portal.web import about, api, caseworker, entrance, machine, numbers, operator, person, static_files, trouble
+from portal.web import (
+    about,
+    api,
+    caseworker,
+    entrance,
+    key_entrance,
+    keys,
+    machine,
+    numbers,
+    operator,
+    person,
+    recover,
+    set_up,
+    static_files,
+    trouble,
+)
 from portal.web.access import GuardedRoute, refuse_undeclared
+from portal.web.challenges import Challenges
 from portal.web.cookies import Cookies
 from portal.web.house import House
 from portal.web.mail import Mail, mail_from_environment
@@ -18,6 +34,10 @@ __all__ = ["Settings", "create_app"]
 ROOMS = (
     *static_files.ROOMS,
     *entrance.ROOMS,
+    *key_entrance.ROOMS,
+    *keys.ROOMS,
+    *recover.ROOMS,
+    *set_up.ROOMS,
     *about.ROOMS,
     *person.ROOMS,
     *caseworker.ROOMS,
@@ -43,6 +63,7 @@ def create_app(
         cookies=Cookies(https=chosen.https),
         pace=Pace(),
         mail=mail or mail_from_environment(),
+        challenges=Challenges(),
     )
     for room in ROOMS:
         app.router.routes.extend(room.routes)

@@ -6,12 +6,13 @@ from fastapi import BackgroundTasks, Request, Response
 
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
+from portal.web.ceremony import place
 from portal.web.forms import Fields
 from portal.web.house import House
 from portal.web.language import languages
 from portal.web.rooms import room
 from portal.web.sign_in_mail import send_link
-from registry import people, signin
+from registry import passkeys, people, signin
 from registry.errors import BadLink
 
 router = room()
@@ -36,7 +37,7 @@ def sign_in(request: Request) -> Response:
     person = visitor_of(request).person
     if person is not None:
         return pages.go(first_room(person))
-    return pages.page(request, "sign_in.html", wrong=False, typed="")
+    return _asked(request)
 
 
 @router.post("/sign-in")
@@ -46,12 +47,17 @@ def ask_for_link(request: Request, later: BackgroundTasks, fields: Fields) -> Re
     visitor, at_home = visitor_of(request), house(request)
     typed = fields.get("address", "")
     if not MAIL_ADDRESS.fullmatch(typed):
-        return pages.page(request, "sign_in.html", status=422, wrong=True, typed=typed[:254])
+        return _asked(request, wrong=True, typed=typed[:254])
     at_home.pace.require(at_home.settings.sign_in_links_per_caller, "ask", visitor.address)
     later.add_task(_find_and_send, at_home, visitor, typed)
     answer = pages.go("/sign-in/sent")
     answer.background = later
     return answer
+
+
+def _asked(request: Request, *, wrong: bool = False, typed: str = "") -> Response:
+    keys = place(request.headers.get("host", ""), house(request).settings) is not None
+    return pages.page(request, "sign_in.html", status=422 if wrong else 200, wrong=wrong, typed=typed, keys=keys)
 
 
 def _find_and_send(at_home: House, visitor: Visitor, untrusted_address: str) -> None:
@@ -91,10 +97,25 @@ def enter(request: Request, fields: Fields) -> Response:
         metrics.SIGN_IN.labels(outcome="bad-link").inc()
         return pages.page(request, "enter_bad.html", status=403)
     metrics.SIGN_IN.labels(outcome="signed-in").inc()
-    answer = pages.go(first_room(person) if person else "/")
+    answer = pages.go(_after_link(request, person) if person else "/")
+    let_in(at_home, answer, token)
+    return answer
+
+
+def let_in(at_home: House, answer: Response, token: str) -> None:
+    """Give the browser its session."""
     # No end is set: the cookie goes when the browser closes, and the registry ends the session before.
     at_home.cookies.set(answer, at_home.cookies.session, token)
-    return answer
+
+
+def _after_link(request: Request, person: people.Person) -> str:
+    """Return where a link leads: whoever works here is asked to make a passkey first, where browsers allow one."""
+    at_home = house(request)
+    if set(person.roles) - {"person"} and place(request.headers.get("host", ""), at_home.settings) is not None:
+        with at_home.registry.reading() as tx:
+            if not passkeys.has_any(tx, person):
+                return "/keys"
+    return first_room(person)
 
 
 @router.post("/sign-out")

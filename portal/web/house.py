@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crawler.store import CrawlStore
+from portal.web.challenges import Challenges
 from portal.web.cookies import Cookies
 from portal.web.mail import Mail
 from portal.web.pace import Pace
@@ -20,3 +21,4 @@ class House:
     cookies: Cookies
     pace: Pace
     mail: Mail
+    challenges: Challenges

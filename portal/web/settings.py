@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from registry.reviews import Release
 
+PASSKEYS = ("asked", "demanded")
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -26,12 +27,16 @@ class Settings:
     sign_in_links_per_address: str = "3 per 15 minute"
     sign_in_links_per_caller: str = "20 per hour"
     link_tries_per_caller: str = "30 per hour"
+    code_tries_per_caller: str = "10 per hour"
+    bad_keys_per_caller: str = "30 per hour"
     bad_tokens_per_caller: str = "60 per hour"
     enrolments_per_person: str = "200 per day"
     common_answers_per_person: str = "10 per day"
     """How often one person is told that a picture is common: enough for logos among photos, too few to search with."""
     release: Release = field(default_factory=Release)
     """When addresses of finds are shown to the person: who has to have verified them, how long after enrolling."""
+    passkeys: str = "asked"
+    """Whether staff and operators are "asked" to sign in by passkey, or it is "demanded" of them."""
     session_length: timedelta = timedelta(hours=8)
     """How long the browser keeps the cookie; the registry decides how long the session counts."""
 

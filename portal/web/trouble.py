@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException
 
 from crawler.errors import StoreUnavailable
 from portal.web import metrics, pages
-from portal.web.access import BeingReviewed, FormExpired, NotYourDoor, SignInNeeded, remember_visit, stranger
+from portal.web.access import (
+    BeingReviewed,
+    FormExpired,
+    NotYourDoor,
+    PasskeyNeeded,
+    SignInNeeded,
+    remember_visit,
+    stranger,
+)
 from portal.web.api.machine import ApiError, problem
 from portal.web.pace import TooOften
 from registry.errors import (
@@ -24,6 +32,7 @@ from registry.errors import (
     UnknownEnrolment,
     UnknownExposure,
     UnknownNotice,
+    UnknownPasskey,
     UnknownPerson,
     UnknownReview,
     UnknownToken,
@@ -49,6 +58,7 @@ SAID: dict[type[Exception], tuple[int, str]] = {
     OutOfReach: (404, "not_found"),
     UnknownReview: (404, "not_found"),
     UnknownToken: (404, "not_found"),
+    UnknownPasskey: (404, "not_found"),
     RegistryUnavailable: (503, "unavailable"),
     StoreUnavailable: (503, "unavailable"),
     OperationalError: (503, "unavailable"),
@@ -74,6 +84,7 @@ def add_to(app: FastAPI) -> None:
         app.add_exception_handler(kind, _says(status, what))
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(SignInNeeded, _asks_to_sign_in)
+    app.add_exception_handler(PasskeyNeeded, _asks_for_passkey)
     app.add_exception_handler(HTTPException, _by_status)
 
 
@@ -92,6 +103,13 @@ async def _asks_to_sign_in(request: Request, _error: Exception) -> Response:
     if _wants_json(request):
         return JSONResponse({"error": "not-signed-in"}, status_code=401)
     return pages.go("/sign-in")
+
+
+async def _asks_for_passkey(request: Request, _error: Exception) -> Response:
+    metrics.REFUSALS.labels(reason="passkey-needed").inc()
+    if _wants_json(request):
+        return JSONResponse({"error": "passkey-needed"}, status_code=403)
+    return pages.go("/keys")
 
 
 async def _by_status(request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from registry.models.evidence import EvidenceKeyRow, EvidenceRecordRow, Evidence
 from registry.models.floods import FloodExposureRow, FloodRow
 from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
+from registry.models.passkeys import PasskeyRow, RecoveryCodeRow
 from registry.models.people import PersonRow, RoleRow
 from registry.models.reviews import ReviewSideRow, VerificationRow
 from registry.models.tokens import ApiAnswerRow, ApiTokenRow
@@ -45,7 +46,9 @@ __all__ = [
     "FloodRow",
     "HouseRow",
     "NoticeRow",
+    "PasskeyRow",
     "PersonRow",
+    "RecoveryCodeRow",
     "ReminderRow",
     "ReplyRow",
     "ReviewSideRow",

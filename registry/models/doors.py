@@ -28,6 +28,7 @@ class SessionRow(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    way: Mapped[str]
 
 
 class AuditRow(Base):

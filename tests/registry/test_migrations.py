@@ -18,7 +18,9 @@ from registry import (
     evidence,
     floods,
     lookups,
+    passkeys,
     people,
+    recovery,
     reviews,
     schema,
     signin,
@@ -57,6 +59,8 @@ def fill(url: str) -> None:
         cases.move_cursor(tx, "match", 12)
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
+        passkeys.add(tx, kim, "my phone", b"credential", b"key", 1)
+        recovery.new_code(tx, kim)
         house = centre_with_client(tx, "Harbour", seed=2)
         token, _ = tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
         tokens.remember(tx, token.id, "key", b"asked", 201, b"{}")

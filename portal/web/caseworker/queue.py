@@ -14,7 +14,7 @@ from alerts.notices.asking import that_fit
 from alerts.notices.choosing import choose, situation
 from alerts.notices.facts import facts
 from portal.web import metrics, pages
-from portal.web.access import Role, Visitor, door, house, visitor_of
+from portal.web.access import PasskeyNeeded, Role, Visitor, door, house, visitor_of
 from portal.web.caseworker.desk import COLOUR, at_desk, page
 from portal.web.forms import Fields, known_id
 from portal.web.rooms import room
@@ -44,6 +44,8 @@ class Drafted:
 def support(request: Request, sort: str = "severity", show: str = "all", at: int = 1) -> Response:
     """Show the queue to staff of a centre; to everybody else, how a centre works here."""
     visitor = visitor_of(request)
+    if visitor.needs_passkey:
+        raise PasskeyNeeded
     if visitor.work is None:
         return pages.page(request, "caseworker/room.html")
     sort, show = (sort if sort in SORTS else SORTS[0]), (show if show in SHOWN else SHOWN[0])
