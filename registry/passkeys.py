@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from registry import audit, signin
 from registry.errors import BadValue, PasskeyCopied, UnknownPasskey
@@ -36,7 +36,7 @@ def add(
 ) -> Passkey:
     """Keep a new passkey. Raises BadValue for one too many, a name that is none, or a key that is known."""
     owner, plain = id_of(person), _name(name)
-    if tx.session.scalar(select(func.count()).where(PasskeyRow.person_id == owner)) >= MOST:
+    if len(passkeys(tx, owner)) >= MOST:
         raise BadValue(f"A person has at most {MOST} passkeys: remove one first.")
     index = _index(tx, credential)
     if tx.session.scalar(select(PasskeyRow.id).where(PasskeyRow.credential_index == index)) is not None:
