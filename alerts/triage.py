@@ -31,6 +31,7 @@ from registry.transaction import Transaction
 FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
 BATCH = 500  # sightings in one unit of work
+STEP = 2_000  # changes of enrolments taken in at once
 STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
 LIMITS = Limits()
 
@@ -75,16 +76,21 @@ class LiveIndex:
 
     def refresh(self, registry: Registry) -> int:
         """Take in what was added and withdrawn since the last time; return how many changes that were."""
-        with registry.reading() as tx:
-            changed, self.position = enrolments.changes(tx, self.position)
-        for change in changed:
-            self.index.remove(change.enrolment)
-            self.outdated.discard(change.enrolment)
-            if isinstance(change, Added) and change.fingerprint.version != VERSION:
-                self.outdated.add(change.enrolment)
-            elif isinstance(change, Added):
-                self.index.add(change.enrolment, change.fingerprint)
+        count = 0
+        while changed := self._step(registry):
+            count += changed
         metrics.OUTDATED.set(len(self.outdated))
+        return count
+
+    def _step(self, registry: Registry) -> int:
+        """Take in up to STEP changes: of a million enrolments a few thousand are unsealed in memory at a time."""
+        with registry.reading() as tx:
+            changed, self.position = enrolments.changes(tx, self.position, most=STEP)
+        self.index.remove_many([change.enrolment for change in changed])
+        self.outdated.difference_update(change.enrolment for change in changed)
+        added = [change for change in changed if isinstance(change, Added)]
+        self.outdated.update(each.enrolment for each in added if each.fingerprint.version != VERSION)
+        self.index.add_many((each.enrolment, each.fingerprint) for each in added if each.fingerprint.version == VERSION)
         return len(changed)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from matchers import confidence
 from matchers.deciding import RADIUS, Weighed, Whole
 from matchers.fingerprint import VERSION, Fingerprint
+from matchers.flat import Enrolled
 from matchers.hashes import phash
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 
@@ -56,7 +57,7 @@ class Considered:
 
 def consider(
     seen: Fingerprint,
-    near: Iterable[tuple[UUID, Fingerprint, int, int]],
+    near: Iterable[tuple[UUID, Enrolled, int, int]],
     parts: "Mapping[UUID, tuple[Found, Evidence]]",
 ) -> list[Considered]:
     """Decide about every enrolment of which the whole (nearest orientation, distance) or patches came near.
@@ -77,12 +78,12 @@ def consider(
     return by_whole + by_part + [each for each in decided if each.candidate is None]
 
 
-def whole_pair(enrolled: Fingerprint, seen: Fingerprint, orientation: int, distance: int) -> Whole:
+def whole_pair(enrolled: Enrolled, seen: Fingerprint, orientation: int, distance: int) -> Whole:
     """Return how near two whole pictures are that differ by `distance` bits in their nearest orientation."""
     second = None
     if enrolled.witness is not None and seen.witness is not None:
         second = phash.turned(seen.witness, ORIENTATIONS[orientation]).distance(enrolled.witness)
-    patched = enrolled.regions is not None and seen.regions is not None
+    patched = enrolled.patched and seen.regions is not None
     return Whole(orientation, distance, second, patched, enrolled.is_plain or seen.is_plain)
 
 
@@ -183,5 +184,5 @@ class SlowIndex:
             distances = [part.distance(enrolled.whole[0]) for part in fp.whole]
             nearest = min(range(len(distances)), key=distances.__getitem__)
             if distances[nearest] <= RADIUS:
-                near.append((enrolment, enrolled, nearest, distances[nearest]))
+                near.append((enrolment, Enrolled.of(enrolled), nearest, distances[nearest]))
         return consider(fp, near, self._parts.weighed(fp))

@@ -1,8 +1,9 @@
 """Sightings against enrolments, forward and back: the same comparison for what is new and for what is kept."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from matchers.sightings import Sighting
 if TYPE_CHECKING:
     from matchers.regions.explained import CommonParts
 
+AT_ONCE = 256
+"""Sightings whose whole pictures are compared in one pass over the enrolments."""
 MOST_MISSES = 8
 """Enrolments a sighting only just missed that are kept for a replay; the nearest ones."""
 MOST_FRAMES = 4
@@ -71,22 +74,26 @@ def compared(seen: Iterable[Sighting], index: Index, common: "CommonParts | None
     Of several frames that look like one enrolment, the surest counts. A sighting whose fingerprint has another
     version is counted and passed over: its bits mean something else.
     """
-    for sighting in seen:
-        if sighting.fingerprint.version != VERSION:
-            metrics.SEARCHES.labels("other-version").inc()
-            continue
-        metrics.SEARCHES.labels("searched").inc()
-        done = _compared(sighting, index, common)
-        for match in done.matches:
-            metrics.CANDIDATES.labels(match.candidate.kind).inc()
-        yield done
+    coming = iter(seen)
+    while batch := list(islice(coming, AT_ONCE)):
+        current = [sighting for sighting in batch if sighting.fingerprint.version == VERSION]
+        metrics.SEARCHES.labels("other-version").inc(len(batch) - len(current))
+        metrics.SEARCHES.labels("searched").inc(len(current))
+        decided = iter(index.considered_many([frame.fingerprint for each in current for frame in each.frames]))
+        for sighting in current:
+            done = _compared(sighting, [next(decided) for _ in sighting.frames], index, common)
+            for match in done.matches:
+                metrics.CANDIDATES.labels(match.candidate.kind).inc()
+            yield done
 
 
-def _compared(sighting: Sighting, index: Index, common: "CommonParts | None") -> Compared:
+def _compared(
+    sighting: Sighting, decided: Sequence[list[Considered]], index: Index, common: "CommonParts | None"
+) -> Compared:
     best: dict[UUID, Match] = {}
     weighed: defaultdict[UUID, list[Weighed]] = defaultdict(list)
-    for frame in sighting.frames:
-        for each in _considered(frame.fingerprint, index, common):
+    for frame, came_near in zip(sighting.frames, decided, strict=True):
+        for each in _explained(frame.fingerprint, came_near, index, common):
             if each.candidate is not None or each.weighed.is_near:
                 weighed[each.enrolment].append(each.weighed)
             before = best.get(each.enrolment)
@@ -95,9 +102,10 @@ def _compared(sighting: Sighting, index: Index, common: "CommonParts | None") ->
     return Compared(sighting, tuple(best.values()), _decisions(weighed, set(best)))
 
 
-def _considered(fp: Fingerprint, index: Index, common: "CommonParts | None") -> list[Considered]:
-    """Weigh a picture; where parts agree and common pictures explain some of it, weigh the rest instead."""
-    decided = index.considered(fp)
+def _explained(
+    fp: Fingerprint, decided: list[Considered], index: Index, common: "CommonParts | None"
+) -> list[Considered]:
+    """Return what was weighed; where parts agree and common pictures explain some of it, weigh the rest instead."""
     if common is None or fp.regions is None or not any(each.weighed.parts and each.weighed.is_near for each in decided):
         return decided
     rest = common.unexplained(fp.regions)

@@ -89,17 +89,18 @@ def active(tx: Transaction) -> list[tuple[UUID, "Fingerprint"]]:
     return [(row.id, _fingerprint(tx, row)) for row in tx.session.scalars(_open_rows())]
 
 
-def changes(tx: Transaction, after: int) -> tuple[list[Added | Removed], int]:
+def changes(tx: Transaction, after: int, most: int | None = None) -> tuple[list[Added | Removed], int]:
     """Return what changed after position `after` (0: from the start), and the position to ask from next.
 
     Each enrolment appears once, as it is now; applying the same change twice does no harm. The new
-    position of an unchanged registry is `after` again.
+    position of an unchanged registry is `after` again. `most`: no more enrolments than that at once.
     """
     rows = tx.session.execute(
         select(EnrolmentChangeRow.enrolment_id, func.max(EnrolmentChangeRow.position))
         .where(EnrolmentChangeRow.position > after)
         .group_by(EnrolmentChangeRow.enrolment_id)
         .order_by(func.max(EnrolmentChangeRow.position))
+        .limit(most)
     ).all()
     if not rows:
         return [], after

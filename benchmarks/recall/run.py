@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.recall import edits, photos
 from matchers import Fingerprint, Index
 from matchers.deciding import Weighed
+from matchers.flat import Enrolled
 from matchers.index import whole_pair
 from matchers.regions.evidence import Evidence
 from matchers.regions.judging import SHIPPED, is_a_part, kind_of
@@ -188,7 +189,7 @@ class Bench:
             turn, distance = int(nearest[row]), int(apart[nearest[row], row])
             evidence = weighed.get(UUID(int=number))
             bits = round(evidence.bits, 1) if evidence else 0.0
-            pair = whole_pair(enrolled, fp, turn, distance)
+            pair = whole_pair(Enrolled.of(enrolled), fp, turn, distance)
             accepted = Weighed(pair, evidence).likeness() == "whole"
             likeness = Likeness(edit, name, number == true, turn > 0, distance, pair.second, bits, pair.plain, accepted)
             self.report.wholes.append(likeness)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks search`: one picture against 10,000 and 100,000 enrolled photos, and faiss in the same run.
+"""`python -m benchmarks search`: pictures against thousands and millions of enrolled photos, and faiss in the same run.
 
 Enrolled photos are made up: patches of pictures (`--photos`, else drawn clouds) of which a third of the bits are
 flipped at random, so that nothing is a copy and hashes are spread as those of photos are. Queries are pictures as
@@ -12,13 +12,10 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-import faiss
 import numpy as np
 
 from benchmarks.search.pictures import drawn, of_photos
-from matchers.fast_index import Index
-from matchers.fingerprint import VERSION, Fingerprint
-from matchers.hashes import ImageHash, pdq
+from benchmarks.search.scale import scale_table
 from matchers.regions.index import RegionIndex
 from matchers.regions.judging import LEAST_SCORE
 from matchers.regions.kept import ROW, Regions
@@ -72,41 +69,24 @@ def added_and_asked(index: RegionIndex, one: Regions, query: Regions) -> None:
     index.search(query, LEAST_SCORE)
 
 
-def whole_table(sizes: list[int], seed: int) -> None:
-    """Print what the search of whole-image hashes costs, eight orientations a picture, beside faiss."""
-    print(f"{'hashes':>8} {'ours p50':>9} {'ours p99':>9} {'faiss flat p50':>15} {'p99':>7}   ms, within 72 bits")
-    random = np.random.default_rng(seed)
-    faiss.omp_set_num_threads(1)
-    for size in sizes:
-        bits = random.integers(0, 256, (size, 32), np.uint8)
-        index, flat = Index(), faiss.IndexBinaryFlat(256)
-        flat.add(bits)
-        for number, row in enumerate(bits):
-            index.add(UUID(int=number), made_up(row[None].repeat(8, 0)))
-        asked = [random.integers(0, 256, (8, 32), np.uint8) for _ in range(30)]
-        ours = milliseconds([partial(index.search, made_up(q)) for q in asked])
-        theirs = milliseconds([partial(flat.range_search, q, 73) for q in asked])
-        print(f"{size:>8} {ours[0]:9.2f} {ours[1]:9.2f} {theirs[0]:15.2f} {theirs[1]:7.2f}")
-
-
-def made_up(bits: np.ndarray) -> Fingerprint:
-    """Return a fingerprint of eight given PDQ hashes and nothing else."""
-    whole = tuple(ImageHash(pdq.ALGORITHM, pdq.VERSION, row.tobytes()) for row in bits)
-    return Fingerprint(VERSION, 640, 480, 100, whole)
-
-
 def main() -> None:
     """Read the options and print both tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks search", description=__doc__)
     parser.add_argument("--photos", type=Path, help="a folder with pictures, for patches as photos have them")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000])
-    parser.add_argument("--whole-sizes", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--whole-sizes", type=int, nargs="*", default=[10_000, 1_000_000])
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if options.sizes:
+        regions(options)
+    scale_table(options.whole_sizes, options.seed)
+
+
+def regions(options: argparse.Namespace) -> None:
+    """Print what the search of parts costs."""
     sources = list(of_photos(options.photos) if options.photos else drawn(options.seed))
     print(f"seed {options.seed}, {len(sources)} pictures as sources, {PATCHES} patches a photo")
     regions_table(sources, options.sizes, options.seed)
-    whole_table(options.whole_sizes, options.seed)
 
 
 if __name__ == "__main__":
