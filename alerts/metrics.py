@@ -12,6 +12,7 @@ DELIVERIES = Counter(
     "Attempts to hand an alert over, by how they ended.",
     ["channel", "outcome"],
 )
+WEBHOOKS = Counter("watchlight_alerts_webhook_calls_total", "Events told to programs of centres.", ["outcome"])
 UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments.")
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])
 OUTDATED = Gauge("watchlight_alerts_enrolments_outdated", "Photos enrolled by older rules: to be enrolled again.")

@@ -14,7 +14,7 @@ from alerts.witness import looked_at
 from egress.names import names_of
 from matchers import Fingerprint, Index
 from matchers.fingerprint import VERSION
-from registry import cases, enrolments
+from registry import cases, enrolments, webhooks
 from registry.cases import Exposure
 from registry.database import Registry
 from registry.transaction import Transaction
@@ -158,11 +158,14 @@ def judge(
     """
     looks = list(observations)
     with registry.transaction("recheck") as tx:
-        history = [(each.detail, each.at) for each in cases.verdicts(tx, exposure)]
+        before = cases.verdicts(tx, exposure)
+        history, last = [(each.detail, each.at) for each in before], before[-1].verdict if before else None
         seen = seen_of(exposure, looks, [detail for detail, _ in history])
         found = verdict(seen, _nearness(index, exposure.enrolment), gone_once_at=gone_once_since(history), apart=apart)
         found = _moved_on(tx, exposure, found)
         cases.record_verdict(tx, exposure.id, found.outcome, found.detail, looks=looked_at(looks))
+        if found.outcome != last:
+            webhooks.announce(tx, "verdict.changed", exposure)
     metrics.VERDICTS.labels(outcome=found.outcome).inc()
     return found
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alerts.rhythm import due
-from registry import cases, people
+from registry import cases, people, webhooks
 from registry.cases import Alert, Exposure
 from registry.people import Person
 from registry.transaction import Transaction
@@ -25,6 +25,8 @@ def tell_all(tx: Transaction, exposures: Iterable[Exposure]) -> int:
     """Tell everybody whom these exposures concern; return how many people that is."""
     theirs: dict[UUID, list[Exposure]] = {}
     for each in exposures:
+        # What was gone and is there again is a new verdict on something that programs know.
+        webhooks.announce(tx, "exposure.created" if each.state == "new" else "verdict.changed", each)
         theirs.setdefault(each.person, []).append(each)
     for person, news in theirs.items():
         tell(tx, people.get(tx, person), news)

@@ -10,7 +10,7 @@ from alerts.clocks import Clock, clock_of
 from alerts.ladders import Step, ladder_name, steps_left
 from alerts.notices.choosing import choose, situation
 from alerts.notices.facts import Facts, facts
-from registry import cases, enrolments
+from registry import cases, enrolments, webhooks
 from registry.cases import Exposure, Notice, Reply
 from registry.database import Registry
 from registry.transaction import Transaction
@@ -85,6 +85,7 @@ def remind_overdue(registry: Registry, now: datetime) -> int:
                 cases.add_alert(tx, current.person, [current])
             for letter in late:
                 cases.mark_reminded(tx, letter.id)
+                webhooks.announce(tx, "notice.due", current, letter.id)
             reminded += len(late)
     return reminded
 

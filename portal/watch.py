@@ -10,19 +10,22 @@ from datetime import UTC, datetime, timedelta
 from alerts.allclear import write_due
 from alerts.channels import Channel, configured
 from alerts.doubles import look_for_doubles
+from alerts.hooks import call_webhooks
 from alerts.outbox import drain
 from alerts.removal import recheck_due
 from alerts.seen_again import join_later_looks
+from alerts.signed_post import Poster
 from alerts.tracking import remind_overdue
 from alerts.triage import BATCH, FORWARD, LiveIndex, match_new, match_past
 from crawler.run import start_crawl
 from crawler.store import CrawlStore
+from egress.addresses import loopback_allowed
 from matchers.sightings import kept_for
 from portal.coverage import looked_since
 from portal.erasing import clean_files
 from portal.loops import Loop
 from portal.marking import mark_matches
-from registry import cases, decisions
+from registry import calls, cases, decisions
 from registry.database import Registry
 
 CHILD_STOP_S = 30.0
@@ -79,6 +82,7 @@ class Watch:
             Loop("look-back", self.look_back, 5.0),
             Loop("doubles", self.compare_people, 30.0),
             Loop("outbox", self.deliver, 5.0),
+            Loop("webhooks", self.call_webhooks, 5.0),
             Loop("seen-again", self.join_looks, 600.0),
             Loop("all-clear", self.write_all_clears, 300.0),
             Loop("recheck", self.recheck, 60.0),
@@ -134,6 +138,11 @@ class Watch:
         drain(self.registry, channels)
         return False
 
+    def call_webhooks(self) -> bool:
+        """Tell the programs of centres what has happened."""
+        call_webhooks(self.registry, Poster(allow_loopback=loopback_allowed(self.environ)))
+        return False
+
     def recheck(self) -> bool:
         """Remind of overdue answers, ask for the re-checks that are due, judge what the crawler has seen since."""
         if self.recheck_child.busy():
@@ -155,6 +164,7 @@ class Watch:
         self.store.log.forget_before(old)
         with self.registry.transaction("forget") as tx:
             decisions.forget_before(tx, old)
+            calls.forget_old(tx)
         self.store.pages.forget_before(old)
         self.store.rechecks.forget_before(old)
         self.store.candidates.forget_before(old)

@@ -75,6 +75,10 @@ class UnknownToken(RegistryError):
     """No such token (any more)."""
 
 
+class UnknownWebhook(RegistryError):
+    """No such webhook (any more)."""
+
+
 class UnknownReview(RegistryError):
     """No such review, or it was decided."""
 

@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import ColumnClause
 
 from registry.errors import OutOfReach
 from registry.models import (
+    ApiAnswerRow,
     ApiTokenRow,
     AssignmentRow,
     AuditRow,
@@ -50,6 +51,8 @@ from registry.models import (
     StoryRow,
     VerdictRow,
     VerificationRow,
+    WebhookDeliveryRow,
+    WebhookRow,
 )
 from registry.transaction import Transaction
 
@@ -165,8 +168,8 @@ def _of_somebody_known(row: Any, column: str) -> Callable[[Tenant], ColumnElemen
     return rule
 
 
-def _clients_of_the_centre(tenant: Tenant) -> Select[Any]:
-    return select(ClientRow.__table__.c.id).where(ClientRow.__table__.c.centre_id == tenant.centre)
+def _of_the_centre(row: type[Base], tenant: Tenant) -> Select[Any]:
+    return select(row.__table__.c.id).where(row.__table__.c.centre_id == tenant.centre)
 
 
 def _everything(_tenant: Tenant) -> ColumnElement[bool]:
@@ -176,9 +179,12 @@ def _everything(_tenant: Tenant) -> ColumnElement[bool]:
 RULES: Mapping[type[Base], Callable[[Tenant], ColumnElement[bool]]] = {
     CentreRow: lambda t: CentreRow.id == t.centre,
     ApiTokenRow: lambda t: ApiTokenRow.centre_id == t.centre,
+    ApiAnswerRow: lambda t: ApiAnswerRow.token_id.in_(_of_the_centre(ApiTokenRow, t)),
+    WebhookRow: lambda t: WebhookRow.centre_id == t.centre,
+    WebhookDeliveryRow: lambda t: WebhookDeliveryRow.webhook_id.in_(_of_the_centre(WebhookRow, t)),
     StaffRow: lambda t: StaffRow.centre_id == t.centre,
     ClientRow: lambda t: ClientRow.centre_id == t.centre,
-    ClientConsentRow: lambda t: ClientConsentRow.client_id.in_(_clients_of_the_centre(t)),
+    ClientConsentRow: lambda t: ClientConsentRow.client_id.in_(_of_the_centre(ClientRow, t)),
     AssignmentRow: lambda t: and_(
         AssignmentRow.centre_id == t.centre, AssignmentRow.exposure_id.in_(_exposures(t, "watch"))
     ),
@@ -216,6 +222,8 @@ OWNERS: Mapping[str, type[Base]] = {
     "centre_id": CentreRow,
     "staff_id": StaffRow,
     "author_id": StaffRow,
+    "token_id": ApiTokenRow,
+    "webhook_id": WebhookRow,
 }
 
 

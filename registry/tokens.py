@@ -19,10 +19,19 @@ from registry.models import ApiAnswerRow, ApiTokenRow
 from registry.people import LONGEST
 from registry.transaction import Transaction
 
-SCOPES = ("clients:read", "clients:write", "enrolments:write", "exposures:read", "notices:read", "notices:draft")
+SCOPES = (
+    "clients:read",
+    "clients:write",
+    "enrolments:write",
+    "exposures:read",
+    "notices:read",
+    "notices:draft",
+    "webhooks",
+)
 START = "wl_"
 LONGEST_LIFE = timedelta(days=366)
 ANSWERS_KEPT = timedelta(hours=24)
+USED_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Token:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    last_used_at: datetime | None
+    """To the hour: enough to see which token nobody needs any more."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,7 @@ def make(tx: Transaction, centre: UUID, name: str, scopes: Iterable[str], life: 
         created_at=now,
         expires_at=now + life,
         revoked_at=None,
+        last_used_at=None,
     )
     tx.add(row)
     audit.append(tx, tx.actor, "token-made", row.id)
@@ -82,6 +94,14 @@ def bearer(tx: Transaction, untrusted_secret: str) -> Token | None:
         )
     )
     return None if row is None else _token(row)
+
+
+def used(tx: Transaction, token: UUID) -> None:
+    """Note that a token was used; what was noted within the hour is enough."""
+    row = tx.session.get(ApiTokenRow, token)
+    if row is not None:
+        row.last_used_at = tx.now()
+        tx.session.flush()
 
 
 def tokens(tx: Transaction) -> list[Token]:
@@ -140,4 +160,13 @@ def _digest(secret: str) -> bytes:
 
 def _token(row: ApiTokenRow) -> Token:
     scopes = tuple(row.scopes.split())
-    return Token(row.id, row.centre_id, row.name, scopes, row.created_at, row.expires_at, row.revoked_at)
+    return Token(
+        id=row.id,
+        centre=row.centre_id,
+        name=row.name,
+        scopes=scopes,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_at=row.last_used_at,
+    )

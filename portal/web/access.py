@@ -216,6 +216,9 @@ def _bearer(request: Request) -> tokens.Token:
     if found is None:
         at_home.pace.require(at_home.settings.bad_tokens_per_caller, "token", address)
         raise SignInNeeded
+    if found.last_used_at is None or tx.now() - found.last_used_at >= tokens.USED_AGAIN:
+        with at_home.registry.transaction(str(found.id)) as tx:
+            tokens.used(tx, found.id)
     return found
 
 

@@ -36,6 +36,7 @@ from registry.errors import (
     UnknownPerson,
     UnknownReview,
     UnknownToken,
+    UnknownWebhook,
 )
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ SAID: dict[type[Exception], tuple[int, str]] = {
     UnknownReview: (404, "not_found"),
     UnknownToken: (404, "not_found"),
     UnknownPasskey: (404, "not_found"),
+    UnknownWebhook: (404, "not_found"),
     RegistryUnavailable: (503, "unavailable"),
     StoreUnavailable: (503, "unavailable"),
     OperationalError: (503, "unavailable"),

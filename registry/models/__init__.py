@@ -16,6 +16,7 @@ from registry.models.passkeys import PasskeyRow, RecoveryCodeRow
 from registry.models.people import PersonRow, RoleRow
 from registry.models.reviews import ReviewSideRow, VerificationRow
 from registry.models.tokens import ApiAnswerRow, ApiTokenRow
+from registry.models.webhooks import WebhookDeliveryRow, WebhookRow
 
 __all__ = [
     "AlertExposureRow",
@@ -60,4 +61,6 @@ __all__ = [
     "Utc",
     "VerdictRow",
     "VerificationRow",
+    "WebhookDeliveryRow",
+    "WebhookRow",
 ]

@@ -46,7 +46,9 @@ def test_without_a_token_that_holds_every_route_says_401_and_nothing_else(portal
     post(lead, f"/support/tokens/{revoked}/revoke", "/support/tokens")
     for client in (portal.client(), lead, api):
         for route in ROUTES:
-            path = route.path.format(client=uuid4(), enrolment=uuid4(), exposure=uuid4(), notice=uuid4())
+            path = route.path.format(
+                client=uuid4(), enrolment=uuid4(), exposure=uuid4(), notice=uuid4(), webhook=uuid4()
+            )
             answer = client.request(next(iter(route.methods)), path)
             assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json"), path
             assert answer.json()["title"] == "No token"
@@ -221,7 +223,7 @@ def test_no_request_however_odd_breaks_anything_on_our_side(portal: Portal, api:
     @given(odd=ODD, body=BODIES, limit=st.integers(-(2**70), 2**70) | st.text(max_size=5))
     def ask(route: GuardedRoute, odd: str, body: Any, limit: Any) -> None:
         for place in (odd, client, str(uuid4())):
-            path = route.path.format_map(dict.fromkeys(("client", "enrolment", "exposure", "notice"), place))
+            path = route.path.format_map(dict.fromkeys(("client", "enrolment", "exposure", "notice", "webhook"), place))
             method = next(iter(route.methods or ()))
             extra: dict[str, Any] = {"params": {"limit": limit, "cursor": odd}}
             if method == "POST":

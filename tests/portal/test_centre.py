@@ -8,7 +8,7 @@ import pytest
 
 from portal.web.access import GuardedRoute, Role
 from portal.web.app import ROOMS
-from registry import audit, cases, casework, centres, clients, people, tenancy, tokens
+from registry import audit, cases, casework, centres, clients, people, tenancy, tokens, webhooks
 from registry.people import Person
 from tests.portal.desks import CENTRE, at_work, client_of, found_for
 from tests.portal.served import PICTURE, Portal, post
@@ -67,6 +67,7 @@ def test_another_centres_case_client_and_letter_do_not_exist(portal: Portal, rou
         "letter": letter,
         "file": "letter.eml",
         "token": _token(portal, "Other Centre"),
+        "webhook": _webhook(portal, "Other Centre"),
     }
     mine = portal.client(at_work(portal, "Own Yun", "lead"))
     path = route.path.format(**ids)
@@ -87,6 +88,13 @@ def _token(portal: Portal, centre: str) -> UUID:
         at = centres.find_centre(tx, centre)
         token, _ = tokens.make(tx, at.id, "archive", ["clients:read"], timedelta(days=30))
         return token.id
+
+
+def _webhook(portal: Portal, centre: str) -> UUID:
+    """Make a webhook of a centre's."""
+    with portal.registry.transaction("test") as tx:
+        made, _ = webhooks.add(tx, centres.find_centre(tx, centre).id, "https://hooks.example/", ["notice.due"])
+        return made.id
 
 
 def _letter(portal: Portal, found: UUID) -> UUID:

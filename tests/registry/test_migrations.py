@@ -26,6 +26,7 @@ from registry import (
     signin,
     tenancy,
     tokens,
+    webhooks,
 )
 from registry.database import Registry
 from tests.registry.centres import centre_with_client
@@ -64,6 +65,8 @@ def fill(url: str) -> None:
         house = centre_with_client(tx, "Harbour", seed=2)
         token, _ = tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
         tokens.remember(tx, token.id, "key", b"asked", 201, b"{}")
+        webhooks.add(tx, house.centre.id, "https://hooks.example/", ["exposure.created"])
+        webhooks.announce(tx, "exposure.created", house.exposure)
         reviews.verify(tx, kim, "operator")
         reviews.open_review(tx, [found.enrolment, house.exposure.enrolment])
     with Registry.open(url, KEY) as registry, registry.transaction() as tx:

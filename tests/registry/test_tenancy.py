@@ -14,7 +14,19 @@ from alerts.statistics import statistics
 from alerts.tracking import progress
 from matchers.deciding import Weighed, Whole
 from matchers.matching import Decision
-from registry import cases, casework, centres, clients, decisions, enrolments, people, reviews, tenancy, tokens
+from registry import (
+    cases,
+    casework,
+    centres,
+    clients,
+    decisions,
+    enrolments,
+    people,
+    reviews,
+    tenancy,
+    tokens,
+    webhooks,
+)
 from registry.database import Registry
 from registry.errors import OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
 from registry.models import Base, CaseNoteRow, ExposureRow, NoticeRow, PersonRow, RoleRow, SessionRow, VerdictRow
@@ -49,7 +61,10 @@ def two(registry: Registry) -> Two:
             cases.mark_reminded(tx, house.letter)
             cases.record_reply(tx, house.letter, "refused", "No.")
             reviews.verify(tx, house.person, "centre")
-            tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
+            token, _ = tokens.make(tx, house.centre.id, "intake", ["clients:read"], timedelta(days=1))
+            tokens.remember(tx, token.id, "key", b"request", 201, b"answer")
+            webhooks.add(tx, house.centre.id, "https://hooks.example/", ["exposure.created"])
+            webhooks.announce(tx, "exposure.created", house.exposure)
         reviews.open_review(tx, [house.exposure.enrolment for house in houses])
     for house in houses:
         with registry.transaction(str(house.worker.id)) as tx:

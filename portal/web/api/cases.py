@@ -10,8 +10,8 @@ from alerts.notices import draft, kept
 from alerts.tracking import progress
 from portal.web.access import Role, door
 from portal.web.api.clients import Cursor, Limit
-from portal.web.api.machine import ERRORS, ApiError, inside, once, page_of, token_of
-from portal.web.api.shapes import Exposure, Exposures, NewNotice, Notice
+from portal.web.api.machine import ERRORS, ApiError, inside, once, page_of
+from portal.web.api.shapes import Exposure, Exposures, NewNotice, Notice, Verdict
 from portal.web.rooms import room
 from registry import cases, clients, looks, people, reviews, tenancy
 from registry.errors import OutOfReach, UnknownExposure
@@ -49,6 +49,16 @@ def one_exposure(request: Request, exposure: UUID) -> Response:
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
+@router.get("/api/v1/exposures/{exposure}/verdicts", response_model=list[Verdict], responses=ERRORS)
+@door(Role.TOKEN)
+def list_verdicts(request: Request, exposure: UUID) -> list[Verdict]:
+    """List what looking again found, oldest first."""
+    with inside(request, "exposures:read") as tx:
+        found = cases.verdicts(tx, _shown(tx, exposure))
+        looks.note(tx, "case-opened", [exposure])
+    return [Verdict(verdict=each.verdict, at=each.at) for each in found]
+
+
 @router.get("/api/v1/exposures/{exposure}/notices", response_model=list[Notice], responses=ERRORS)
 @door(Role.TOKEN)
 def list_notices(request: Request, exposure: UUID) -> list[Notice]:
@@ -64,24 +74,22 @@ def list_notices(request: Request, exposure: UUID) -> list[Notice]:
 @door(Role.TOKEN)
 def draft_notice(request: Request, exposure: UUID, new: NewNotice) -> Response:
     """Draft a letter. A person reads it and sends it; no machine does."""
-    token_of(request, "notices:draft")
 
-    def act() -> Notice:
-        with inside(request, "notices:draft") as tx:
-            about = _writable(tx, exposure)
-            client = people.get(tx, about.person)
-            if client.minor:
-                raise ApiError(409, "Under age", "No letter is written for somebody under age: turn to the police.")
-            try:
-                desk = kept.desk_of(tx, about, new.type)
-                made = draft(about, client, new.type, new.language, new.values, past=kept.past(tx, about), desk=desk)
-            except NoticeError as error:
-                raise ApiError(422, "Not written", str(error)) from error
-            letter = kept.keep(tx, about, made)
-            looks.note(tx, "letter-drafted", [letter.id])
-            return _notice(letter)
+    def act(tx: Transaction) -> Notice:
+        about = _writable(tx, exposure)
+        client = people.get(tx, about.person)
+        if client.minor:
+            raise ApiError(409, "Under age", "No letter is written for somebody under age: turn to the police.")
+        try:
+            desk = kept.desk_of(tx, about, new.type)
+            made = draft(about, client, new.type, new.language, new.values, past=kept.past(tx, about), desk=desk)
+        except NoticeError as error:
+            raise ApiError(422, "Not written", str(error)) from error
+        letter = kept.keep(tx, about, made)
+        looks.note(tx, "letter-drafted", [letter.id])
+        return _notice(letter)
 
-    return once(request, new, act)
+    return once(request, "notices:draft", new, act)
 
 
 @router.get("/api/v1/notices/{notice}", response_model=Notice, responses=ERRORS)

@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 
 from matchers import Fingerprint, Unhashable
 from matchers.fingerprint import VERSION, require_usable
-from portal.web.access import Role, door, house
+from portal.web.access import Role, door
 from portal.web.api.machine import ERRORS, ApiError, inside, once, page_of, token_of
 from portal.web.api.shapes import Client, Clients, Enrolment, NewClient, NewEnrolment
 from portal.web.rooms import room
@@ -38,25 +38,24 @@ def take_in(request: Request, new: NewClient) -> Response:
     """Take somebody in who came to the centre and has no account."""
     token = token_of(request, "clients:write")
 
-    def act() -> Client:
-        with house(request).registry.transaction(str(token.id)) as tx:
-            try:
-                made = clients.take_in(
-                    tx,
-                    token.centre,
-                    new.pseudonym,
-                    given_by=new.given_by,
-                    words=new.consent,
-                    scopes=new.scopes,
-                    until=tx.now() + timedelta(days=new.days),
-                    language=new.language,
-                    birth_year=new.birth_year,
-                )
-            except BadValue as error:
-                raise ApiError(422, "Not usable", str(error)) from error
-            return _client(tx, made)
+    def act(tx: Transaction) -> Client:
+        try:
+            made = clients.take_in(
+                tx,
+                token.centre,
+                new.pseudonym,
+                given_by=new.given_by,
+                words=new.consent,
+                scopes=new.scopes,
+                until=tx.now() + timedelta(days=new.days),
+                language=new.language,
+                birth_year=new.birth_year,
+            )
+        except BadValue as error:
+            raise ApiError(422, "Not usable", str(error)) from error
+        return _client(tx, made)
 
-    return once(request, new, act)
+    return once(request, "clients:write", new, act, confined=False)
 
 
 @router.get("/api/v1/clients/{client}", response_model=Client, responses=ERRORS)
@@ -95,20 +94,19 @@ def enrol(request: Request, client: UUID, new: NewEnrolment) -> Response:
     token_of(request, "enrolments:write")
     fingerprint = _usable(new)
 
-    def act() -> Enrolment:
+    def act(tx: Transaction) -> Enrolment:
+        mine = clients.client(tx, client)
+        consents.give(tx, mine.person)
         try:
-            with inside(request, "enrolments:write") as tx:
-                mine = clients.client(tx, client)
-                consents.give(tx, mine.person)
-                made = enrolments.enrol(tx, mine.person, fingerprint, new.label)
-                looks.note(tx, "enrolled", [mine.person])
-                return _enrolment(made)
+            made = enrolments.enrol(tx, mine.person, fingerprint, new.label)
+            looks.note(tx, "enrolled", [mine.person])
+            return _enrolment(made)
         except AlreadyEnrolled as error:
             raise ApiError(409, "Enrolled already", "This client enrolled the same photo before.") from error
         except BadValue as error:
             raise ApiError(422, "Not usable", str(error)) from error
 
-    return once(request, new, act)
+    return once(request, "enrolments:write", new, act)
 
 
 @router.post("/api/v1/enrolments/{enrolment}/withdraw", status_code=204, responses=ERRORS)

@@ -22,19 +22,19 @@ def openapi() -> JSONResponse:
 @cache
 def described() -> dict[str, Any]:
     """Return the description, made from the routes themselves."""
-    from portal.web.api import cases, clients
+    from portal.web.api import cases, clients, hooks
 
     found = get_openapi(
         title="Watchlight",
         version="1",
         description="For machines of a support centre. Only hashes go in; letters are drafted, never sent.",
-        routes=[*clients.router.routes, *cases.router.routes],
+        routes=[*clients.router.routes, *cases.router.routes, *hooks.router.routes],
     )
     found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]
     for path in found["paths"].values():
         for name, operation in path.items():
-            if name == "post" and "201" in operation["responses"]:
+            if name == "post" and {"201", "202"} & set(operation["responses"]):
                 operation.setdefault("parameters", []).append(
                     {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}}
                 )

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from portal.web.access import house
 from portal.web.api.shapes import Problem
 from registry import tenancy, tokens
-from registry.tokens import Token
+from registry.tokens import Kept, Token
 from registry.transaction import Transaction
 
 T = TypeVar("T")
@@ -55,28 +55,46 @@ def inside(request: Request, scope: str) -> Iterator[Transaction]:
         yield tx
 
 
-def once(request: Request, body: BaseModel | None, act: Callable[[], BaseModel], status: int = 201) -> Response:
-    """Do something and answer; with an Idempotency-Key that was here before, give the same answer and do nothing."""
-    token: Token = request.state.token
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return _json(act(), status)
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise ApiError(400, "Bad key", f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
+def once(
+    request: Request,
+    scope: str,
+    body: BaseModel | None,
+    act: Callable[[Transaction], BaseModel],
+    *,
+    confined: bool = True,
+    status: int = 201,
+) -> Response:
+    """Do something inside the token's centre and answer; with an Idempotency-Key it happens once.
+
+    What is done and the answer that is kept for this key are one unit of work: a repeat after a crash finds both or
+    neither. `confined=False` is for what begins outside the centre, such as taking somebody in.
+    """
+    token, key = token_of(request, scope), _key(request)
     asked = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
     asked.update(b"" if body is None else body.model_dump_json().encode())
-    registry = house(request).registry
-    with registry.transaction(str(token.id)) as tx:
-        before = tokens.answered(tx, token.id, key, asked.digest())
-    if before is not None and not before.same:
+    with house(request).registry.transaction(str(token.id)) as tx:
+        before = tokens.answered(tx, token.id, key, asked.digest()) if key is not None else None
+        if before is not None:
+            return _as_before(before)
+        if confined:
+            tenancy.confine_to(tx, token.centre)
+        answer = act(tx).model_dump_json()
+        if key is not None:
+            tokens.remember(tx, token.id, key, asked.digest(), status, answer.encode())
+    return Response(answer, status, media_type="application/json")
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise ApiError(400, "Bad key", f"An Idempotency-Key has 1 to {LONGEST_KEY} printable ASCII characters.")
+    return key
+
+
+def _as_before(kept: Kept) -> Response:
+    if not kept.same:
         raise ApiError(422, "Key used before", "This Idempotency-Key came with another request. Use a new one.")
-    if before is not None:
-        return Response(before.answer, before.status, media_type="application/json")
-    answer = _json(act(), status)
-    with registry.transaction(str(token.id)) as tx:
-        if tokens.answered(tx, token.id, key, asked.digest()) is None:
-            tokens.remember(tx, token.id, key, asked.digest(), status, bytes(answer.body))
-    return answer
+    return Response(kept.answer, kept.status, media_type="application/json")
 
 
 def page_of(
@@ -91,10 +109,6 @@ def page_of(
     shown = list(items[start : start + limit])
     more = start + limit < len(items)
     return shown, str(id_of(shown[-1])) if more and shown else None
-
-
-def _json(answer: BaseModel, status: int) -> Response:
-    return Response(answer.model_dump_json(), status, media_type="application/json")
 
 
 ERRORS: dict[int | str, dict[str, Any]] = {

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Scope = Literal["watch", "addresses", "letters"]
 Giver = Literal["self", "guardian", "centre"]
+Event = Literal["exposure.created", "verdict.changed", "notice.due"]
 
 
 class Strict(BaseModel):
@@ -72,6 +73,13 @@ class Exposure(BaseModel):
     picture_url: str | None
 
 
+class Verdict(BaseModel):
+    """What one look again found: such as still-there, gone, re-appeared, unknown."""
+
+    verdict: str
+    at: datetime
+
+
 class NewNotice(Strict):
     """A letter to be drafted: it is kept for a person to read and send."""
 
@@ -114,3 +122,59 @@ class Exposures(BaseModel):
 
     items: list[Exposure]
     next: str | None
+
+
+class NewWebhook(Strict):
+    """Where a program wants to hear of which events: an https address on the public net."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    events: Annotated[list[Event], Field(min_length=1, max_length=3)]
+
+
+class Webhook(BaseModel):
+    """A webhook. `stopped_because` says what ended its last try; then nothing is told until it is resumed."""
+
+    id: UUID
+    url: str
+    events: list[Event]
+    created_at: datetime
+    stopped_at: datetime | None
+    stopped_because: str | None
+
+
+class NewSecret(Webhook):
+    """A webhook with its secret, as Standard Webhooks writes one. It is shown this once."""
+
+    secret: str
+
+
+class Delivery(BaseModel):
+    """One event on its way. `id` is the message's Webhook-Id, which never changes."""
+
+    id: UUID
+    event: str
+    state: Literal["waiting", "leased", "done", "given-up", "withheld"]
+    tries: int
+    last_error: str | None
+    created_at: datetime
+    next_at: datetime | None
+    done_at: datetime | None
+
+
+class Deliveries(BaseModel):
+    """A page of the log, newest first. It reaches back 30 days."""
+
+    items: list[Delivery]
+    next: str | None
+
+
+class Waiting(BaseModel):
+    """How many events wait to be told."""
+
+    waiting: int
+
+
+class Pinged(BaseModel):
+    """The id of a test event that is on its way: look for it in the log."""
+
+    delivery: UUID

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from portal.web import pages
 from portal.web.access import house, visitor_of
 from portal.web.forms import known_id
-from registry import cases, centres, looks, people, reviews, tenancy
+from registry import cases, centres, looks, people, reviews, tenancy, webhooks
 from registry.people import Person
 from registry.tenancy import Tenant
 from registry.transaction import Transaction
@@ -62,6 +62,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         at = centres.centre(tx, visitor.work.centre)
         today, stretch = looks.minutes_today(tx, visitor.someone.id)
         colleagues = centres.staff(tx, at)
+        hooks = webhooks.webhooks(tx) if visitor.work.lead else []
     return pages.page(
         request,
         template,
@@ -69,6 +70,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         centre=at,
         colleagues={each.person: each.shown_as for each in colleagues},
         minutes=today,
+        stopped=any(each.stopped_at and each.centre == at.id for each in hooks),
         rest=stretch if stretch >= SUGGEST_BREAK else 0,
         **look(request),
         **values,

@@ -1,5 +1,6 @@
-"""Tokens for the centre's own machines: a lead makes and ends them. The secret is shown once."""
+"""The centre's own machines: a lead makes and ends tokens, and sees to webhooks that were stopped."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from portal.web.access import Role, door, house, visitor_of
 from portal.web.caseworker.desk import at_desk, page
 from portal.web.forms import Fields, known_id
 from portal.web.rooms import room
-from registry import tokens
+from registry import calls, tokens, webhooks
 from registry.errors import BadValue
 
 router = room()
@@ -52,14 +53,34 @@ def revoke(request: Request, token: str) -> Response:
     return pages.go("/support/tokens")
 
 
+@router.post("/support/webhooks/{webhook}/resume")
+@door(Role.LEAD)
+def resume(request: Request, webhook: str) -> Response:
+    """Tell a stopped webhook again, beginning with what was given up."""
+    with at_desk(request) as (tx, _):
+        webhooks.go_on(tx, known_id(webhook))
+    return pages.go("/support/tokens")
+
+
+@router.post("/support/webhooks/{webhook}/remove")
+@door(Role.LEAD)
+def remove(request: Request, webhook: str) -> Response:
+    """Delete a webhook with what waits for it."""
+    with at_desk(request) as (tx, _):
+        webhooks.remove(tx, known_id(webhook))
+    return pages.go("/support/tokens")
+
+
 def _page(request: Request, *, wrong: str = "", typed: Mapping[str, str] | None = None, secret: str = "") -> Response:
     with at_desk(request) as (tx, _):
         known, now = tokens.tokens(tx), tx.now()
+        hooks = [(each, Counter(call.state for call in calls.calls(tx, each.id))) for each in webhooks.webhooks(tx)]
     return page(
         request,
         "caseworker/tokens.html",
         status=422 if wrong else 200,
         tokens=known,
+        hooks=hooks,
         now=now,
         scopes=tokens.SCOPES,
         terms=TERMS,
