@@ -115,6 +115,9 @@ def serve(control: socket.socket) -> None:
     for pid in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        # So that whoever waits for this process knows what all of it used.
+        os.waitpid(pid, 0)
 
 
 def _fork(control: socket.socket, channel: socket.socket) -> int:

@@ -1,0 +1,1 @@
+"""How fast one machine crawls, beside crawlers that keep no promises."""

@@ -1,0 +1,95 @@
+"""`make bench`, `python -m benchmarks crawl`: our crawl beside a bare one and stock Scrapy, in turns on one site.
+
+A site of pages and JPEGs (20 to 200 KB, drawn by code) on eight loopback hosts behind nginx is crawled, part by part, by:
+aiohttp that only fetches; aiohttp with our fingerprints in as many processes as we have workers; Scrapy with its
+ImagesPipeline and imagehash.phash; ours without fingerprints; and ours as it ships, every guard on. `--full` is the size
+the goals are stated for: 2,000 pages and 10,000 pictures. `--parts-of-pictures` looks for parts of photos, too, as
+targets do unless they say `whole_image_only`.
+"""
+
+import argparse
+import importlib.metadata
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.crawl.site import HOSTS, Site, serving
+from benchmarks.crawl.taking_turns import Crawler, Score, race
+
+BARE = Crawler("aiohttp, bare", "plain", hashes=False)
+FETCH = Crawler("ours, fetching only", "ours", ("fetch",), hashes=False)
+STOCK = Crawler("Scrapy + ImagesPipeline + phash", "stock")
+
+
+def crawlers(how: str) -> tuple[Crawler, ...]:
+    """Return the contestants; `how` is "whole" or "parts"."""
+    same = Crawler("aiohttp + the same fingerprint", "plain", (how,))
+    return BARE, FETCH, same, STOCK, Crawler("ours, every guard on", "ours", (how,))
+
+
+def machine() -> str:
+    """Return what this ran on."""
+    processor = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), "?")
+    versions = (f"{name} {importlib.metadata.version(name)}" for name in ("scrapy", "twisted", "aiohttp", "pillow"))
+    return f"{os.cpu_count()} x {processor}, Python {platform.python_version()}, {', '.join(versions)}, nginx"
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
+
+
+def table(scores: Sequence[Score]) -> str:
+    """Return one line a crawler."""
+    lines = [f"{'':<32} {'requests':>8} {'pictures':>8} {'a second':>9} {'CPU ms each':>12} {'memory MB':>10}"]
+    for score in scores:
+        memory = max(lap.memory_mb for lap in score.laps)
+        lines.append(
+            f"{score.crawler.name:<32} {score.requests:>8} {score.pictures:>8} {score.a_second:>9.0f} "
+            f"{score.cpu_ms:>12.2f} {memory:>10.0f}"
+        )
+    return "\n".join(lines)
+
+
+def ratios(scores: Sequence[Score]) -> str:
+    """Return the ratios that the goals are stated in."""
+    bare, fetch, same, stock, ours = scores
+    rows = (
+        ("fetching only / bare aiohttp, requests a second", fetch.a_second / bare.a_second, ">= 0.5"),
+        ("every guard / aiohttp + fingerprint, per core", same.cpu_ms / ours.cpu_ms, ">= 0.85"),
+        ("every guard / aiohttp + fingerprint, a second", ours.a_second / same.a_second, ""),
+        ("every guard / stock Scrapy, requests a second", ours.a_second / stock.a_second, ">= 8"),
+        ("every guard / stock Scrapy, per core", stock.cpu_ms / ours.cpu_ms, ""),
+    )
+    return "\n".join(f"{name:<52} {value:>6.2f}   {goal and 'goal ' + goal}".rstrip() for name, value, goal in rows)
+
+
+def is_complete(scores: Sequence[Score], site: Site) -> bool:
+    """Return whether every crawler met every page and picture: the race is void otherwise."""
+    wanted = (site.pages, site.pictures)
+    return all(sum(lap.counts["pages"] for lap in one.laps) >= wanted[0] and one.pictures >= wanted[1] for one in scores)
+
+
+def main() -> None:
+    """Read the options, race, print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks crawl", description=__doc__)
+    parser.add_argument("--pages", type=int, default=200)
+    parser.add_argument("--pictures", type=int, default=1_000)
+    parser.add_argument("--full", action="store_true", help="2,000 pages, 10,000 pictures")
+    parser.add_argument("--turns", type=int, default=2, help="parts the site is crawled in")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--parts-of-pictures", action="store_true", help="region hashes, too")
+    options = parser.parse_args()
+    pages, pictures = (2_000, 10_000) if options.full else (options.pages, options.pictures)
+    with serving(pages, pictures, options.turns, options.seed) as site:
+        print(machine())
+        print(f"{site.pages} pages, {site.pictures} pictures on {len(HOSTS)} hosts, {site.parts} turns, seed {options.seed}")
+        scores = race(site, crawlers("parts" if options.parts_of_pictures else "whole"))
+    print(table(scores))
+    print(ratios(scores))
+    if not is_complete(scores, site):
+        raise SystemExit("A crawler missed pages or pictures: these figures compare nothing.")
+
+
+if __name__ == "__main__":
+    main()
