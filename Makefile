@@ -21,7 +21,7 @@ lint types contracts test: setup
 	@case $@ in lint) .venv/bin/ruff check .;; types) .venv/bin/mypy;; contracts) .venv/bin/lint-imports;; test) $(PY) -m pytest -n auto;; esac
 
 bench: setup
-	$(PY) -m benchmarks cost
+	$(PY) -m benchmarks crawl
 
 bench-recall: setup
 	$(PY) -m benchmarks recall

@@ -5,17 +5,17 @@ the page and its pictures), in one transaction. Whatever kills the crawler befor
 lease whose holder is gone is handed out again.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, delete, func, select, update
 
-from crawler import reading, records, schema, visits
+from crawler import entries, reading, records, schema, visits
 from crawler.coverage import missed_as
 from crawler.discovery import keeping
+from crawler.entries import Added, KnownEntries
 from crawler.leases import ABANDONED_LIMIT, Leases, Left
 from crawler.outcomes import NewEntry, Outcome
 from crawler.targets import CrawlTarget
@@ -25,16 +25,12 @@ __all__ = ["ABANDONED_LIMIT", "TRIES", "Added", "Frontier", "Left"]
 TRIES = 3
 
 
-class Added(NamedTuple):
-    """An entry that a run did not know before."""
-
-    run_id: int
-    id: int
-    priority: int
-
-
 class Frontier(Leases):
     """The queue in the crawl store; every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._known = KnownEntries()
 
     def begin(self, target: CrawlTarget, now: datetime, *, due_only: bool = False) -> int:
         """Return the run to work on: the one that was cut short, else a new one with the start addresses.
@@ -56,7 +52,9 @@ class Frontier(Leases):
                     connection.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(due_only=False))
                 return run_id
             self._forget_older(connection, target.name, run_id)
-            self._add(connection, target.name, run_id, [NewEntry(url, priority=100) for url in target.urls])
+            self._known.forget(run_id)
+            first = self._known.fresh(run_id, [NewEntry(url, priority=100) for url in target.urls])
+            entries.add(connection, target.name, run_id, first)
             return int(run_id)
 
     def _open_run(self, connection: Connection, target: str) -> int:
@@ -73,59 +71,11 @@ class Frontier(Leases):
 
     def add(self, target: str, run_id: int, found: Sequence[NewEntry]) -> int:
         """Add entries that this run does not know yet; return how many were new."""
+        fresh = self._known.fresh(run_id, found)
         with self.engine.begin() as connection:
-            return len(self._add(connection, target, run_id, found))
-
-    def _add(self, connection: Connection, target: str, run_id: int, found: Iterable[NewEntry]) -> list[Added]:
-        rows = {schema.address_key(one.address): one for one in reversed(list(found))}
-        if not rows:
-            return []
-        statement = records.insert(connection, schema.frontier)
-        fresh = statement.excluded
-        renewed = {
-            name: getattr(fresh, name)
-            for name in (
-                "run_id",
-                "depth",
-                "hops",
-                "priority",
-                "callback",
-                "note",
-                "state",
-                "tries",
-                "abandoned",
-            )
-        }
-        statement = statement.on_conflict_do_update(
-            index_elements=["target", "address_key"],
-            set_={**renewed, "not_before": None, "reason": None, "leased_by": None, "leased_until": None},
-            where=schema.frontier.c.run_id < fresh.run_id,
-        )
-        # In order of the keys, so that two crawlers adding the same links cannot deadlock.
-        values = [
-            {
-                "target": target,
-                "run_id": run_id,
-                "address_key": key,
-                "address": one.address,
-                "depth": one.depth,
-                "hops": one.hops,
-                "priority": one.priority,
-                "callback": one.callback,
-                "note": json.dumps(one.note, sort_keys=True),
-                "state": "waiting",
-                "tries": 0,
-                "abandoned": 0,
-            }
-            for key, one in sorted(rows.items(), key=lambda pair: pair[0])
-        ]
-        # The rows that come back are the new ones: psycopg knows no row count for an INSERT of many values.
-        statement = statement.returning(schema.frontier.c.id, schema.frontier.c.priority)
-        return [
-            Added(run_id, row.id, row.priority)
-            for start in range(0, len(values), 500)
-            for row in connection.execute(statement.values(values[start : start + 500]))
-        ]
+            added = entries.add(connection, target, run_id, fresh)
+        self._known.learn(run_id, fresh)
+        return len(added)
 
     def _unknown(self, connection: Connection, outcome: Outcome) -> int:
         """Count the addresses a page gave that this crawl does not know."""
@@ -140,45 +90,39 @@ class Frontier(Leases):
 
     def settle(self, outcomes: Sequence[Outcome], now: datetime) -> list[Added]:
         """Make the outcomes of some pages durable, all of them or none; return the entries that came of them."""
-        added: list[Added] = []
         with self.engine.begin() as connection:
-            drained = _draining(connection, outcomes)
-            for outcome in outcomes:
-                self._settle_entry(connection, outcome)
-                if outcome.entry.target in drained and outcome.reason != "redirected":
-                    outcome.refusals += Counter(drained=self._unknown(connection, outcome))
-                else:
-                    added += self._add(connection, outcome.entry.target, outcome.entry.run_id, outcome.found)
-                for picture in outcome.known:
-                    records.remember_picture(connection, picture)
+            fresh = self._taken_up(connection, outcomes)
+            _settle_entries(connection, outcomes)
+            added = [one for of, some in fresh.items() for one in entries.add(connection, *of, some)]
+            records.remember_pictures(connection, [picture for one in outcomes for picture in one.known])
             visits.remember(connection, outcomes, now)
             keeping.remember(connection, outcomes, now)
             for outcome in outcomes:
                 reading.remember(connection, outcome, now)
             visits.count(connection, outcomes)
             records.count(connection, outcomes)
+        for (_, run_id), some in fresh.items():
+            self._known.learn(run_id, some)
         return added
 
-    def _settle_entry(self, connection: Connection, outcome: Outcome) -> None:
-        table = schema.frontier
-        values: dict[str, Any] = {"leased_by": None, "leased_until": None, "reason": outcome.reason[:40]}
-        tries = outcome.entry.tries + (outcome.state == "again")
-        if outcome.state == "done":
-            values["state"] = "done"
-        elif outcome.state == "again" and tries >= TRIES:
-            values |= {"state": "poison", "tries": tries}
-            outcome.poison = True
-            outcome.refusals[f"poison-{outcome.reason}"[:40]] = 1
-        else:
-            values |= {"state": "waiting", "tries": tries, "not_before": outcome.not_before}
-        connection.execute(
-            update(table).where(table.c.id == outcome.entry.id, table.c.run_id == outcome.entry.run_id).values(values)
-        )
+    def _taken_up(
+        self, connection: Connection, outcomes: Sequence[Outcome]
+    ) -> dict[tuple[str, int], dict[bytes, NewEntry]]:
+        """Return the entries to add, by target and run; what a drained place does not take up is counted."""
+        drained = _draining(connection, outcomes)
+        found: dict[tuple[str, int], list[NewEntry]] = {}
+        for outcome in outcomes:
+            if outcome.entry.target in drained and outcome.reason != "redirected":
+                outcome.refusals += Counter(drained=self._unknown(connection, outcome))
+            else:
+                found.setdefault((outcome.entry.target, outcome.entry.run_id), []).extend(outcome.found)
+        return {of: self._known.fresh(of[1], some) for of, some in sorted(found.items())}
 
     def finish(self, run_id: int, because: str, now: datetime) -> None:
         """Close a run; what still waits in it is counted as refused for `because` (a spent budget)."""
         table = schema.frontier
         waiting = and_(table.c.run_id == run_id, table.c.state == "waiting")
+        self._known.forget(run_id)
         with self.engine.begin() as connection:
             left = connection.execute(update(table).where(waiting).values(state="done", reason=because[:40])).rowcount
             if left:
@@ -199,3 +143,31 @@ def _draining(connection: Connection, outcomes: Sequence[Outcome]) -> set[str]:
     names = {outcome.entry.target for outcome in outcomes}
     wanted = select(schema.targets.c.name).where(schema.targets.c.name.in_(names), schema.targets.c.draining)
     return set(connection.scalars(wanted))
+
+
+def _settle_entries(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of these entries, in order of their ids: two crawlers cannot wait for each other."""
+    rows = sorted((_settled(outcome) for outcome in outcomes), key=lambda row: row["entry"])
+    table = schema.frontier
+    changes: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("state", "reason", "tries", "not_before")}
+    same = (table.c.id == bindparam("entry")) & (table.c.run_id == bindparam("run"))
+    connection.execute(update(table).where(same).values(leased_by=None, leased_until=None, **changes), rows)
+
+
+def _settled(outcome: Outcome) -> dict[str, Any]:
+    """Return what an entry becomes: done, waiting once more, or poison after too many tries."""
+    tries, state, not_before = outcome.entry.tries + (outcome.state == "again"), "waiting", outcome.not_before
+    if outcome.state == "done":
+        state, not_before = "done", None
+    elif outcome.state == "again" and tries >= TRIES:
+        state, not_before = "poison", None
+        outcome.poison = True
+        outcome.refusals[f"poison-{outcome.reason}"[:40]] = 1
+    return {
+        "entry": outcome.entry.id,
+        "run": outcome.entry.run_id,
+        "new_state": state,
+        "new_reason": outcome.reason[:40],
+        "new_tries": tries,
+        "new_not_before": not_before,
+    }

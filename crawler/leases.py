@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
 
 from crawler import owners, schema
 from crawler.outcomes import Entry
@@ -45,26 +46,10 @@ class Leases:
 
     def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
         """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
-        table = schema.frontier
-        chosen = (
-            select(table.c.id)
-            .where(
-                table.c.run_id == run_id,
-                table.c.state == "waiting",
-                or_(table.c.not_before.is_(None), table.c.not_before <= now),
-            )
-            .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(table)
-            .where(table.c.id.in_(chosen))
-            .values(state="leased", leased_by=owner, leased_until=now + timedelta(seconds=LEASE_S))
-            .returning(table)
-        )
+        wanted = {"run": run_id, "owner": owner, "most": limit, "now": now}
+        until = now + timedelta(seconds=LEASE_S)
         with self.engine.begin() as connection:
-            rows = connection.execute(statement).mappings().all()
+            rows = connection.execute(_leasing(), {**wanted, "until": until}).mappings().all()
         ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
         return [entry_of(row) for row in ordered]
 
@@ -125,6 +110,25 @@ class Leases:
             done=counts.get("done", 0),
             poison=counts.get("poison", 0),
         )
+
+
+@cache
+def _leasing() -> Any:
+    """Return the statement that leases, made once: it is asked with every few pages."""
+    table = schema.frontier
+    chosen = (
+        select(table.c.id)
+        .where(
+            table.c.run_id == bindparam("run"),
+            table.c.state == "waiting",
+            or_(table.c.not_before.is_(None), table.c.not_before <= bindparam("now")),
+        )
+        .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+    held = {"state": "leased", "leased_by": bindparam("owner"), "leased_until": bindparam("until")}
+    return update(table).where(table.c.id.in_(chosen)).values(**held).returning(table)
 
 
 def entry_of(row: Mapping[Any, Any]) -> Entry:

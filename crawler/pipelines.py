@@ -18,6 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from crawler import metrics
 from crawler.coverage import missed_as
 from crawler.items import VIDEO, PageSeen, PictureCandidate
+from crawler.known_files import KnownFiles
 from crawler.middlewares.pace import site_of
 from crawler.outcomes import KnownPicture
 from crawler.refusals import Stopping, reason_of
@@ -59,6 +60,7 @@ class Pictures:
         self.crawler = crawler
         self._met: dict[str, asyncio.Future[Met]] = {}
         self._sites: dict[str, asyncio.Semaphore] = {}
+        self._files = KnownFiles()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -201,8 +203,7 @@ class Pictures:
 
     async def _elsewhere(self, one: PictureCandidate, digest: bytes) -> Met | None:
         """Return what the same file turned out to be at another address, so that it is not decoded again."""
-        writer = self._scheduler.writer
-        known = await writer.run(writer.store.pages.known_file, digest)
+        known = await self._files.find(self._scheduler.writer, digest)
         usable = known is not None and _is_usable(known, self._whole_only) and _was_opened(one, known)
         return _from_memory(known) if usable and known is not None else None
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, update
@@ -17,7 +18,12 @@ from crawler.outcomes import KnownPicture, Outcome
 
 def insert(connection: Connection, table: Table) -> Any:
     """Return the INSERT of this database that knows ON CONFLICT."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Any:
+    """Return the INSERT of a database, by its name, that knows ON CONFLICT."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def upsert(connection: Connection, table: Any, row: dict[str, Any], keys: Sequence[str]) -> None:
@@ -27,9 +33,16 @@ def upsert(connection: Connection, table: Any, row: dict[str, Any], keys: Sequen
     connection.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=changes))
 
 
-def remember_picture(connection: Connection, picture: KnownPicture) -> None:
-    """Note what lies at a picture's address, so that it need not be fetched or decoded again."""
-    row = {
+def remember_pictures(connection: Connection, pictures: Sequence[KnownPicture]) -> None:
+    """Note what lies at the pictures' addresses, so that it need not be fetched or decoded again."""
+    rows = {row["address_key"]: row for row in map(_picture_row, pictures)}
+    if rows:
+        # In order of the keys, so that two crawlers that meet the same pictures cannot wait for each other.
+        connection.execute(_remembering(connection.dialect.name), [row for _, row in sorted(rows.items())])
+
+
+def _picture_row(picture: KnownPicture) -> dict[str, Any]:
+    return {
         "address_key": schema.address_key(picture.address),
         "etag": (picture.etag or "")[:500] or None,
         "last_modified": (picture.last_modified or "")[:100] or None,
@@ -39,7 +52,13 @@ def remember_picture(connection: Connection, picture: KnownPicture) -> None:
         "since": picture.since,
         "checked_at": picture.checked_at,
     }
-    upsert(connection, schema.pictures, row, ("address_key",))
+
+
+@cache
+def _remembering(dialect: str) -> Any:
+    statement = insert_for(dialect, schema.pictures)
+    changes = {column.name: statement.excluded[column.name] for column in schema.pictures.c if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=["address_key"], set_=changes)
 
 
 def count(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -147,17 +166,14 @@ class Pages:
                 for row in rows
             }
 
-    def known_file(self, digest: bytes) -> KnownPicture | None:
-        """Return what is remembered of a file, wherever it lay; `address` is empty, it is not kept."""
+    def known_files(self, digests: Iterable[bytes]) -> dict[bytes, KnownPicture]:
+        """Return what is remembered of files, wherever they lay, by digest; `address` is empty, it is not kept."""
         table = schema.pictures
-        wanted = select(table).where(table.c.content_digest == digest).order_by(table.c.checked_at.desc()).limit(1)
+        wanted = select(table).where(table.c.content_digest.in_(list(digests))).order_by(table.c.checked_at)
         with self.engine.connect() as connection:
-            row = connection.execute(wanted).mappings().one_or_none()
-        return (
-            None
-            if row is None
-            else KnownPicture(address="", **{name: row[name] for name in row if name != "address_key"})
-        )
+            rows = connection.execute(wanted).mappings().all()
+        fields = [column.name for column in table.c if column.name != "address_key"]
+        return {row["content_digest"]: KnownPicture(address="", **{name: row[name] for name in fields}) for row in rows}
 
     def memories(self, target: str, addresses: Sequence[str]) -> dict[str, Memory]:
         """Return what these pages gave the last time, those that are remembered."""

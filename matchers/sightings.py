@@ -6,9 +6,10 @@ keep a cursor; a row's id is never used twice and never appears behind a cursor.
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -125,7 +126,7 @@ class SightingLog:
                 # Ids are given before a transaction commits. Without this lock a reader could pass id 8 while
                 # 7 is still on its way, and never see it. SQLite has one writer anyway.
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
-            return sum(_insert_or_refresh(connection, row) for row in rows)
+            return _insert_or_refresh(connection, rows)
 
     def after(self, cursor: int, limit: int) -> list[Sighting]:
         """Return up to `limit` sightings with an id above `cursor`, in the order of their ids."""
@@ -195,16 +196,37 @@ class SightingLog:
         return len(ids)
 
 
-def _insert_or_refresh(connection: sa.Connection, row: Mapping[str, Any]) -> int:
-    """Return 1 where the row is new, 0 where only its time moved."""
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
-    new = insert(sightings).values(row).on_conflict_do_nothing().returning(sightings.c.id)
-    if connection.execute(new).first() is not None:
-        return 1
-    same = (sightings.c.page_key == row["page_key"]) & (sightings.c.content_digest == row["content_digest"])
-    later = sightings.c.last_seen_at < row["last_seen_at"]
-    connection.execute(sa.update(sightings).where(same & later).values(last_seen_at=row["last_seen_at"]))
-    return 0
+def _insert_or_refresh(connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Write rows; of those that are there already only the time moves. Return how many are new."""
+    firsts: dict[tuple[bytes, bytes], Mapping[str, Any]] = {}
+    for row in rows:
+        firsts.setdefault(_key(row), row)
+    written = connection.execute(_new(connection.dialect.name), list(firsts.values()))
+    new = {(row.page_key, row.content_digest) for row in written}
+    # One that is twice among the rows is new once, and seen again then.
+    again = [row for row in rows if _key(row) not in new or firsts[_key(row)] is not row]
+    if again:
+        names = {"page": "page_key", "digest": "content_digest", "seen": "last_seen_at"}
+        connection.execute(_seen_again(), [{short: row[name] for short, name in names.items()} for row in again])
+    return len(new)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    return row["page_key"], row["content_digest"]
+
+
+@cache
+def _new(dialect: str) -> Any:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    kept = sightings.c
+    return insert(sightings).on_conflict_do_nothing().returning(kept.page_key, kept.content_digest)
+
+
+@cache
+def _seen_again() -> Any:
+    same = (sightings.c.page_key == sa.bindparam("page")) & (sightings.c.content_digest == sa.bindparam("digest"))
+    later = sightings.c.last_seen_at < sa.bindparam("seen")
+    return sa.update(sightings).where(same & later).values(last_seen_at=sa.bindparam("seen"))
 
 
 def _page_key(page_url: str) -> bytes:

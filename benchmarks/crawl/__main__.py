@@ -1,9 +1,9 @@
 """`make bench`, `python -m benchmarks crawl`: our crawl beside a bare one and stock Scrapy, in turns on one site.
 
-A site of pages and JPEGs (20 to 200 KB, drawn by code) on eight loopback hosts behind nginx is crawled, part by part, by:
-aiohttp that only fetches; aiohttp with our fingerprints in as many processes as we have workers; Scrapy with its
-ImagesPipeline and imagehash.phash; ours without fingerprints; and ours as it ships, every guard on. `--full` is the size
-the goals are stated for: 2,000 pages and 10,000 pictures. `--parts-of-pictures` looks for parts of photos, too, as
+A site of pages and JPEGs (20 to 200 KB, drawn by code) on eight loopback hosts behind nginx is crawled, part by part,
+by: aiohttp that only fetches; aiohttp with our fingerprints in as many processes as we have workers; Scrapy with its
+ImagesPipeline and imagehash.phash; ours without fingerprints; and ours as it ships, every guard on. `--full` is the
+size the goals are stated for: 2,000 pages and 10,000 pictures. `--parts-of-pictures` looks for parts of photos, too, as
 targets do unless they say `whole_image_only`.
 """
 
@@ -14,7 +14,8 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.crawl.site import HOSTS, Site, serving
+from benchmarks.crawl.hosts import HOSTS
+from benchmarks.crawl.site import Site, nginx, serving
 from benchmarks.crawl.taking_turns import Crawler, Score, race
 
 BARE = Crawler("aiohttp, bare", "plain", hashes=False)
@@ -31,8 +32,9 @@ def crawlers(how: str) -> tuple[Crawler, ...]:
 def machine() -> str:
     """Return what this ran on."""
     processor = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if "model name" in line), "?")
+    server = "nginx" if nginx() else "no nginx here, so Python's own server: the crawlers wait for it"
     versions = (f"{name} {importlib.metadata.version(name)}" for name in ("scrapy", "twisted", "aiohttp", "pillow"))
-    return f"{os.cpu_count()} x {processor}, Python {platform.python_version()}, {', '.join(versions)}, nginx"
+    return f"{os.cpu_count()} x {processor}, Python {platform.python_version()}, {', '.join(versions)}, {server}"
 
 
 def _lines(path: str) -> list[str]:
@@ -67,7 +69,9 @@ def ratios(scores: Sequence[Score]) -> str:
 def is_complete(scores: Sequence[Score], site: Site) -> bool:
     """Return whether every crawler met every page and picture: the race is void otherwise."""
     wanted = (site.pages, site.pictures)
-    return all(sum(lap.counts["pages"] for lap in one.laps) >= wanted[0] and one.pictures >= wanted[1] for one in scores)
+    return all(
+        sum(lap.counts["pages"] for lap in one.laps) >= wanted[0] and one.pictures >= wanted[1] for one in scores
+    )
 
 
 def main() -> None:
@@ -83,7 +87,8 @@ def main() -> None:
     pages, pictures = (2_000, 10_000) if options.full else (options.pages, options.pictures)
     with serving(pages, pictures, options.turns, options.seed) as site:
         print(machine())
-        print(f"{site.pages} pages, {site.pictures} pictures on {len(HOSTS)} hosts, {site.parts} turns, seed {options.seed}")
+        hosts = f"{len(HOSTS)} hosts, {site.parts} turns, seed {options.seed}"
+        print(f"{site.pages} pages, {site.pictures} pictures, {hosts}")
         scores = race(site, crawlers("parts" if options.parts_of_pictures else "whole"))
     print(table(scores))
     print(ratios(scores))

@@ -3,10 +3,9 @@
 import hashlib
 from typing import Any
 
+from benchmarks.crawl.drawing import drawn
 from crawler.pipelines import Met, Pictures
 from matchers.frames import frames
-
-from benchmarks.crawl.site import drawn
 
 
 class OnlyFetched(Pictures):

@@ -1,28 +1,23 @@
 """`python -m benchmarks.crawl.ours ADDRESS fetch|whole|parts`: our crawl, as `python -m crawler`, every guard on.
 
 The place is an ordinary target: its pace is set to 0 for these hosts and its page budget raised, as an operator would.
-"fetch" leaves the fingerprints out, and nothing else: pictures go through every guard and are logged as sightings, with a
-fingerprint that was made beforehand. Prints its counts as JSON.
+"fetch" leaves the fingerprints out, and nothing else: pictures go through every guard and are logged as sightings, with
+a fingerprint that was made beforehand. Prints its counts as JSON.
 """
 
 import json
+import os
 import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.crawl.site import HOSTS
+from benchmarks.crawl.hosts import HOSTS
 
 
 def main() -> None:
     """Crawl one site with a store of its own, which is taken away afterwards."""
-    import os
-
     start, how = sys.argv[1:]
-    memory = Path("/dev/shm")
-    base = os.environ.get("BENCH_STORE") or tempfile.gettempdir()
-    del memory
-    with tempfile.TemporaryDirectory(prefix="watchlight-bench-store-", dir=base) as home:
+    with tempfile.TemporaryDirectory(prefix="watchlight-bench-store-") as home:
         os.environ["WATCHLIGHT_HOME"] = home
         os.environ["WATCHLIGHT_CRAWL_DATABASE_URL"] = f"sqlite:///{home}/crawl.sqlite3"
         os.environ["WATCHLIGHT_ALLOW_LOOPBACK"] = "1"

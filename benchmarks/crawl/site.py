@@ -1,33 +1,31 @@
 """The site that is crawled: pages and JPEGs drawn by code, on eight loopback hosts, served by nginx.
 
-It lies in memory (/dev/shm) where there is some, and is taken away afterwards. nginx writes down when it was asked
-for what; that book, and not the crawlers, says how many requests were made and how long they took.
+It lies in memory (/dev/shm) where there is some, and is taken away afterwards. The server writes down when it was asked
+for what; that book, and not the crawlers, says how many requests were made and how long they took. Where there is no
+nginx, `benchmarks.crawl.fallback` serves, and the benchmark says so.
 """
 
-import io
 import os
 import random
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from benchmarks.crawl.drawing import draw
+from benchmarks.crawl.hosts import HOSTS
 
-HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 9))
-SMALLEST, LARGEST = 20_000, 200_000
 LINKS = 40
 """Links on a page; most lead to pages that are known, as menus and "more like this" do."""
-WORDS = "the harbour opened early and the boats came in slowly with the tide behind them ".split()
+WORDS = ("the", "harbour", "opened", "early", "and", "boats", "came", "in", "slowly", "with", "tide", "behind", "them")
 CONFIGURATION = """
 daemon off;
 worker_processes 1;
@@ -101,7 +99,7 @@ def serving(pages: int, pictures: int, parts: int, seed: int) -> Iterator[Site]:
         port = _free_port()
         drawn = _write(home / "site", pages // parts, pictures // parts, parts, seed, port)
         site = Site(home, port, parts, pages // parts * parts, drawn)
-        server = _nginx(home, port)
+        server = _server(home, port)
         try:
             yield site
         finally:
@@ -121,23 +119,24 @@ def nginx() -> str | None:
     return shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
 
 
-def _nginx(home: Path, port: int) -> "subprocess.Popen[bytes]":
-    command = nginx()
-    if command is None:
-        raise SystemExit("This benchmark serves its site with nginx, and there is none. Debian: apt install nginx-light.")
+def _server(home: Path, port: int) -> "subprocess.Popen[bytes]":
+    """Start nginx, or Python's server where there is none, and wait until the last host answers."""
+    command, configuration = nginx(), home / "nginx.conf"
     listen = " ".join(f"listen {host}:{port};" for host in HOSTS)
     user = "user root;" if os.geteuid() == 0 else ""
-    configuration = home / "nginx.conf"
     configuration.write_text(user + CONFIGURATION.format(home=home, listen=listen), "utf-8")
     (home / "temp").mkdir()
-    server = subprocess.Popen([command, "-p", str(home), "-c", str(configuration), "-e", str(home / "error.log")])
-    for _ in range(100):
+    if command is None:
+        server = subprocess.Popen([sys.executable, "-m", "benchmarks.crawl.fallback", str(home), str(port)])
+    else:
+        server = subprocess.Popen([command, "-p", str(home), "-c", str(configuration), "-e", str(home / "error.log")])
+    for _ in range(600):
         with socket.socket() as trying:
             if trying.connect_ex((HOSTS[-1], port)) == 0:
                 return server
         time.sleep(0.1)
     server.kill()
-    raise SystemExit(f"nginx did not start: {(home / 'error.log').read_text('utf-8')[-300:]}")
+    raise SystemExit("The server of the site did not start.")
 
 
 def _write(root: Path, pages: int, pictures: int, parts: int, seed: int, port: int) -> int:
@@ -152,7 +151,7 @@ def _write(root: Path, pages: int, pictures: int, parts: int, seed: int, port: i
             (root / str(part) / f"{number}.html").write_text(text, "utf-8")
     names = [root / str(part) / f"{number}.jpg" for part in range(parts) for number in range(pictures)]
     with ProcessPoolExecutor() as drawing:
-        list(drawing.map(partial(_draw, seed), names, range(len(names)), chunksize=50))
+        list(drawing.map(partial(draw, seed), names, range(len(names)), chunksize=50))
     return len(names)
 
 
@@ -169,53 +168,3 @@ def page(part: int, number: int, pages: int, pictures: int, port: int) -> str:
     shown = "".join(f'<p><img src="{at("jpg", each)}" alt="{each}">' for each in range(number, pictures, pages))
     words = "".join(f"<p>{' '.join(chance.choices(WORDS, k=60))}</p>" for _ in range(6))
     return f"<!doctype html><title>Page {number}</title><body><h1>Page {number}</h1>{words}{shown}<ul>{links}</ul>"
-
-
-@cache
-def _texture(seed: int) -> NDArray[np.float32]:
-    """A large surface with structure at all sizes, as photos have: noise, weaker the finer it is."""
-    random_ = np.random.default_rng(seed)
-    side = 2048
-    whole = np.zeros((side, side), np.float32)
-    for level in range(1, 10):
-        small = random_.standard_normal((2**level + 1,) * 2).astype(np.float32)
-        grown = Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC)
-        whole += np.asarray(grown) * np.float32(0.62**level)
-    return whole / whole.std()
-
-
-def drawn(seed: int, number: int) -> bytes:
-    """Return one JPEG of 20 to 200 KB, another for every number."""
-    chance = random.Random(f"{seed}/{number}")
-    wanted = chance.uniform(SMALLEST, LARGEST)
-    scale = (wanted / 110_000) ** 0.5
-    width, height = chance.choice(((960, 720), (720, 960), (1000, 667), (830, 830)))
-    size = (int(width * scale), int(height * scale))
-    image = Image.fromarray(_surface(chance, seed, size))
-    pen = ImageDraw.Draw(image)
-    for _ in range(12):
-        x, y, r = chance.random() * size[0], chance.random() * size[1], chance.uniform(0.02, 0.15) * size[0]
-        pen.ellipse((x - r, y - r, x + r, y + r), fill=tuple(chance.randrange(256) for _ in range(3)))
-    file = io.BytesIO()
-    for quality in (86, 80, 70, 92, 95):
-        file = io.BytesIO()
-        image.save(file, "JPEG", quality=quality)
-        if SMALLEST <= file.tell() <= LARGEST:
-            break
-    return file.getvalue()
-
-
-def _surface(chance: random.Random, seed: int, size: tuple[int, int]) -> NDArray[np.uint8]:
-    texture = _texture(seed)
-    planes = []
-    for strength in (50, 18, 18):
-        x, y = chance.randrange(texture.shape[1] - size[0]), chance.randrange(texture.shape[0] - size[1])
-        planes.append(128 + strength * texture[y : y + size[1], x : x + size[0]])
-    pixels = np.stack(planes, axis=-1)
-    pixels[..., 0] += np.random.default_rng(chance.getrandbits(32)).normal(0, 5, pixels.shape[:2])
-    ycbcr = Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "YCbCr")
-    return np.asarray(ycbcr.convert("RGB"))
-
-
-def _draw(seed: int, path: Path, number: int) -> None:
-    path.write_bytes(drawn(seed, number))

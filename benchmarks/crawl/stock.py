@@ -1,6 +1,6 @@
 """`python -m benchmarks.crawl.stock ADDRESS`: stock Scrapy, its ImagesPipeline, and imagehash.phash.
 
-As its documentation shows it: a spider with a LinkExtractor, an item with `image_urls`, the settings a new project gets.
+As its documentation shows it: a spider with a LinkExtractor, an item with `image_urls`, the settings of a new project.
 Two things differ: pictures are kept in a dictionary and not on disk, and each is hashed as the pipeline hands it over.
 Prints its counts as JSON.
 """

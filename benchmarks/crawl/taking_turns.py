@@ -1,4 +1,4 @@
-"""Crawlers take turns on the parts of one site, and are measured from outside: the server's book and the kernel's clock."""
+"""Crawlers take turns on the parts of one site, measured from outside: by the server's book and the kernel's clock."""
 
 import json
 import os
@@ -46,6 +46,11 @@ class Score:
         return sum(lap.book.requests for lap in self.laps)
 
     @property
+    def pages(self) -> int:
+        """Return the pages it says it read."""
+        return sum(lap.counts["pages"] for lap in self.laps)
+
+    @property
     def pictures(self) -> int:
         """Return the pictures it says it looked at."""
         return sum(lap.counts["pictures"] for lap in self.laps)
@@ -58,7 +63,7 @@ class Score:
     @property
     def cpu_ms(self) -> float:
         """Return milliseconds of processor time a request, all its processes together, without starting them."""
-        return 1000 * sum(max(lap.cpu_s - self.idle.cpu_s, 0.0) for lap in self.laps) / max(self.requests, 1)
+        return 1000 * sum(max(lap.cpu_s - self.idle.cpu_s, 0.001) for lap in self.laps) / max(self.requests, 1)
 
 
 def race(site: Site, crawlers: Sequence[Crawler]) -> list[Score]:

@@ -153,7 +153,7 @@ def test_on_postgresql_an_append_waits_for_the_one_before_it(postgres_database, 
         from matchers.sightings import APPEND_LOCK, _insert_or_refresh, _to_row
 
         slow_writer.execute(sa.select(sa.func.pg_advisory_xact_lock(APPEND_LOCK)))
-        _insert_or_refresh(slow_writer, _to_row(seen(1)))
+        _insert_or_refresh(slow_writer, [_to_row(seen(1))])
         second = threading.Thread(target=lambda: (log.append([seen(2)]), done.set()))
         second.start()
         assert not done.wait(0.5)

@@ -1,0 +1,1 @@
+"""What the durable frontier costs a request, and what it takes in memory."""
