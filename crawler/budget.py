@@ -22,6 +22,12 @@ class Budget:
         """Return the budget with what the run has spent already."""
         return cls(target, run.started_at, run.pages, run.pictures, run.bytes)
 
+    def others_spent(self, run: Run) -> None:
+        """Take in what the store knows of the run: other crawlers may work on it, too."""
+        self.pages = max(self.pages, run.pages)
+        self.pictures = max(self.pictures, run.pictures - run.known_pictures)
+        self.bytes = max(self.bytes, run.bytes)
+
     def spent(self) -> str | None:
         """Return which part of the budget is used up, as a slug, or None."""
         if self.pages >= self.target.max_pages:

@@ -44,3 +44,11 @@ class StoreUnavailable(CrawlerError):
 
 class Unguarded(CrawlerError):
     """The start-up self-test reached an address that must be out of reach, so nothing is crawled."""
+
+
+class FleetAway(CrawlerError):
+    """Valkey does not answer or cannot write; what was asked is asked again later. `str()` is the kind of trouble."""
+
+
+class BadFleetSetting(CrawlerError):
+    """The address of Valkey cannot be used; the sentence says what to change."""

@@ -20,6 +20,10 @@ waiting = Gauge("watchlight_crawler_waiting", "Addresses waiting in the frontier
 in_flight = Gauge("watchlight_crawler_in_flight", "Pages being worked on", ["target"])
 new_sightings = Counter("watchlight_crawler_new_sightings", "Sightings not met before")
 store_retries = Counter("watchlight_crawler_store_retries", "Writes repeated because the store was away", ["reason"])
+fleet_away = Counter("watchlight_crawler_fleet_away", "Questions Valkey did not answer, by its trouble", ["reason"])
+refills = Counter("watchlight_crawler_refills", "Times entries were fetched from the store to wait in Valkey")
+taken_back = Counter("watchlight_crawler_leases_taken_back", "Entries taken back from crawlers that were gone")
+pace_seconds = Histogram("watchlight_crawler_pace_seconds", "Time requests waited for their site's turn")
 flush_seconds = Histogram("watchlight_crawler_flush_seconds", "Time one batch of writes takes")
 
 

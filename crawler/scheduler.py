@@ -40,7 +40,8 @@ PATIENCE_S = 90.0
 """How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
 LULL_S = 0.5
 """How long nobody asks the store again after it had nothing to hand out, unless a page became durable meanwhile."""
-RENEW_S = 30.0
+OTHERS_S = 0.5
+"""How often a crawler with nothing to do asks what others found that hold the last entries."""
 WATCH_S = 2.0
 PAGE_BYTES = 8 * 1024 * 1024
 
@@ -114,10 +115,15 @@ class FrontierScheduler(BaseScheduler):
         self._nudge()
 
     async def _renew(self) -> None:
+        """Say again and again that we live, and take in what other crawlers spent of the same budget."""
+        assert self.run_id is not None
+        assert self.budget is not None
+        frontier, pages = self.writer.store.frontier, self.writer.store.pages
         while True:
-            await asyncio.sleep(RENEW_S)
+            await asyncio.sleep(frontier.renew_s)
             try:
-                await self.writer.run(self.writer.store.frontier.renew, self.owner, _now())
+                await self.writer.run(frontier.renew, self.owner, _now())
+                self.budget.others_spent(await self.writer.run(pages.run, self.run_id))
             except StoreUnavailable:
                 return
 
@@ -268,10 +274,14 @@ class FrontierScheduler(BaseScheduler):
         asyncio.get_running_loop().call_later(LULL_S, self._nudge)
 
     async def _wait_or_end(self) -> None:
-        """Nothing is at hand and nothing in work: wait for what is due soon, or let the crawl end."""
+        """Nothing is at hand and nothing in work: wait for what is due soon or others find, or let the crawl end."""
         assert self.run_id is not None
-        left = await self.writer.run(self.writer.store.frontier.left, self.run_id, _now())
-        if left.waiting:
+        frontier = self.writer.store.frontier
+        left = await self.writer.run(frontier.left, self.run_id, _now())
+        if left.leased:
+            await self.writer.run(frontier.reclaim, self.run_id, _now())
+        if left.leased or left.waiting:
+            await asyncio.sleep(OTHERS_S if left.leased else 0.05)
             return
         soon = _now() + timedelta(seconds=PATIENCE_S)
         if left.next_at is not None and left.next_at <= soon:

@@ -2,6 +2,7 @@
 
 import os
 
+from crawler.fleet.connection import valkey_url
 from crawler.quiet import begin_twisted_log
 from egress import logs
 from matchers.sightings import crawl_database_url
@@ -23,6 +24,8 @@ COOKIES_ENABLED = False
 
 # -- where everything is kept -----------------------------------------------------------------------------------
 CRAWL_DATABASE_URL = crawl_database_url(os.environ)
+# Where several crawlers agree on who works on what and how fast; "" where one process works alone.
+VALKEY_URL = valkey_url(os.environ)
 # JOBDIR loses most of a crawl on kill -9 (scrapy#7978); the frontier in the store loses nothing.
 SCHEDULER = "crawler.scheduler.FrontierScheduler"
 # The frontier knows what it knows; a second memory of addresses could only disagree with it.

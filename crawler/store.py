@@ -12,6 +12,7 @@ from crawler.days import SiteDays
 from crawler.discovery.candidates import Candidates
 from crawler.discovery.kinship import Kin
 from crawler.errors import StoreUnavailable
+from crawler.fleet.connection import names, valkey_url
 from crawler.frontier import Frontier
 from crawler.migrations import upgrade
 from crawler.optouts import OptOuts
@@ -25,10 +26,10 @@ from matchers.sightings import SightingLog, crawl_database_url, open_engine
 class CrawlStore:
     """One open crawl store; its rooms are the attributes, the sighting log is `.log`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, valkey: str = "") -> None:
         self.engine = engine
         self.targets = Targets(engine)
-        self.frontier = Frontier(engine)
+        self.frontier = _frontier(engine, valkey)
         self.pages = Pages(engine)
         self.coverage = Coverage(engine)
         self.reading = Reading(engine)
@@ -43,6 +44,7 @@ class CrawlStore:
     def open(cls, url: str | None = None, environ: Mapping[str, str] = os.environ) -> "CrawlStore":
         """Open the store at `url` (default: WATCHLIGHT_CRAWL_DATABASE_URL, else a file in WATCHLIGHT_HOME).
 
+        With WATCHLIGHT_VALKEY_URL its frontier is shared by several crawlers; Valkey is not dialled yet.
         Brings the tables up to date first. Raises StoreUnavailable when there is no database to be had.
         """
         try:
@@ -57,11 +59,21 @@ class CrawlStore:
             raise StoreUnavailable(
                 f"WATCHLIGHT_CRAWL_DATABASE_URL is not the address of a database we can use: {type(error).__name__}."
             ) from error
-        return cls(engine)
+        return cls(engine, valkey_url(environ))
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _frontier(engine: Engine, valkey: str) -> Frontier:
+    """Return the frontier of one process alone, or of a fleet."""
+    if not valkey:
+        return Frontier(engine)
+    from crawler.fleet.frontier import FleetFrontier
+    from crawler.fleet.leases import SharedLeases
+
+    return FleetFrontier(engine, SharedLeases(valkey, names(engine)))
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from crawler import metrics
-from crawler.errors import StoreUnavailable
+from crawler.errors import FleetAway, StoreUnavailable
 from crawler.outcomes import Outcome
 from crawler.store import CrawlStore, shared_store
 
@@ -91,7 +91,7 @@ class Writer:
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Run one store function in the writer's thread; wait when the store is away.
 
-        Raises StoreUnavailable when it has no room or stays away for PATIENCE_S seconds.
+        Raises StoreUnavailable when it has no room, or it or Valkey stays away for PATIENCE_S seconds.
         """
         loop = asyncio.get_running_loop()
         deadline, pause = time.monotonic() + PATIENCE_S, 0.1
@@ -100,6 +100,13 @@ class Writer:
                 raise self.failed
             try:
                 return await loop.run_in_executor(self._thread, function, *arguments)
+            except FleetAway as error:
+                if time.monotonic() > deadline:
+                    raise self._give_up(error) from error
+                metrics.fleet_away.labels(reason=str(error)).inc()
+                logger.warning("Valkey is away, waiting: %s", error)
+                await asyncio.sleep(min(pause, 1.0))
+                pause *= 2
             except (OperationalError, InterfaceError) as error:
                 if not is_away(error) and not is_full(error):
                     raise
@@ -118,12 +125,12 @@ class Writer:
         self.failed.__cause__ = error
 
     def _give_up(self, error: BaseException) -> StoreUnavailable:
-        what = "has no room left" if is_full(error) else "stayed away too long"
+        what = "The crawl store has no room left" if is_full(error) else f"{_name(error)} stayed away too long"
         self.failed = StoreUnavailable(
-            f"The crawl store {what}, so the crawl stopped. Nothing accepted is lost: make room or bring the "
-            "database back, then run the same command again."
+            f"{what}, so the crawl stopped. Nothing accepted is lost: make room or bring the "
+            "database or Valkey back, then run the same command again."
         )
-        logger.error("the crawl store %s; stopping", what)
+        logger.error("%s; stopping", what)
         return self.failed
 
     async def _flush(self) -> None:
@@ -145,6 +152,10 @@ class Writer:
     def close(self) -> None:
         """End the writer's thread."""
         self._thread.shutdown(wait=True)
+
+
+def _name(error: BaseException) -> str:
+    return "Valkey" if isinstance(error, FleetAway) else "The crawl store"
 
 
 def _write(store: CrawlStore, outcomes: list[Outcome]) -> None:

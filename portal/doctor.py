@@ -78,6 +78,29 @@ def registry(environ: Mapping[str, str]) -> Finding:
     return Finding("registry", "well", f"{opened.engine.dialect.name}, the key fits")
 
 
+def fleet(environ: Mapping[str, str]) -> Finding:
+    """Does the Valkey of a fleet answer, and does it keep what it is given?"""
+    from crawler.errors import CrawlerError
+    from crawler.fleet.connection import setup_of, valkey_url
+
+    if not valkey_url(environ):
+        return Finding("fleet", "well", "one crawler alone (WATCHLIGHT_VALKEY_URL is not set)")
+    try:
+        version, policy = setup_of(valkey_url(environ))
+    except CrawlerError as error:
+        return Finding(
+            "fleet", "broken", f"Valkey cannot be used: {error}", "Start it, or check WATCHLIGHT_VALKEY_URL."
+        )
+    if policy not in ("noeviction", ""):
+        return Finding(
+            "fleet",
+            "broken",
+            f"Valkey {version} throws keys away when its memory is full ({policy}): leases would vanish.",
+            "Set `maxmemory-policy noeviction`.",
+        )
+    return Finding("fleet", "well", f"Valkey {version} answers")
+
+
 def browser(environ: Mapping[str, str]) -> Finding:
     """Is there a Chromium that starts?"""
     from crawler.browser import find_chromium
@@ -171,6 +194,7 @@ CHECKS: dict[str, Callable[[Mapping[str, str]], Finding]] = {
     "data folder": data_folder,
     "crawl store": crawl_store,
     "registry": registry,
+    "fleet": fleet,
     "browser": browser,
     "fonts": fonts,
     "mail": mail,

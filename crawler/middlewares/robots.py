@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.middlewares.pace import shared_pace, site_of
+from crawler.middlewares.pace import pace_of, site_of
 from crawler.refusals import Later, NotFetched, Stopping, reason_of
 from crawler.rules import Rules, read
 from crawler.spiders.base import ROLE
@@ -67,6 +67,7 @@ class StrictRobots:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.cache = shared_robots
+        self.pace = pace_of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -104,8 +105,7 @@ class StrictRobots:
             raise
         future.set_result(rules)
         self.cache.bound()
-        site = shared_pace.site(site_of(origin))
-        site.crawl_delay_s = max(site.crawl_delay_s, rules.crawl_delay_s)
+        self.pace.crawl_delay(site_of(origin), rules.crawl_delay_s)
         return rules
 
     async def _ask(self, origin: str) -> Rules:

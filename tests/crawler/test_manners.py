@@ -10,9 +10,9 @@ import pytest
 from scrapy.http import Response, TextResponse
 
 from crawler.budget import Budget
-from crawler.middlewares import pace as pacing
-from crawler.middlewares.pace import Pace, retry_after, site_of
+from crawler.middlewares.pace import retry_after, site_of
 from crawler.middlewares.robots import CACHE_BYTES, RobotsCache, _read
+from crawler.pacing import RETRY_AFTER_LIMIT_S, OwnPace
 from crawler.refusals import Later, Stopping
 from crawler.rules import SMALL_BYTES, Rules, pairs
 from crawler.targets import CrawlTarget
@@ -167,7 +167,7 @@ def test_a_site_is_its_registrable_domain_and_a_number_is_host_and_port():
 
 
 async def test_requests_to_one_site_are_spaced_and_other_sites_do_not_wait():
-    pace, times = Pace(), []
+    pace, times = OwnPace(), []
     started = time.monotonic()
     for _ in range(3):
         await pace.turn("a.example", 0.2, lambda: False)
@@ -180,8 +180,8 @@ async def test_requests_to_one_site_are_spaced_and_other_sites_do_not_wait():
 
 
 async def test_crawl_delay_overrides_a_shorter_delay():
-    pace = Pace()
-    pace.site("a.example").crawl_delay_s = 0.3
+    pace = OwnPace()
+    pace.crawl_delay("a.example", 0.3)
     await pace.turn("a.example", 0, lambda: False)
     started = time.monotonic()
     await pace.turn("a.example", 0, lambda: False)
@@ -189,8 +189,8 @@ async def test_crawl_delay_overrides_a_shorter_delay():
 
 
 async def test_a_long_pause_goes_back_to_the_frontier_with_its_time():
-    pace = Pace()
-    pace.asked_to_wait("a.example", 7200)
+    pace = OwnPace()
+    await pace.asked_to_wait("a.example", 7200)
     with pytest.raises(Later) as later:
         await pace.turn("a.example", 0, lambda: False)
     assert later.value.until is not None
@@ -198,7 +198,7 @@ async def test_a_long_pause_goes_back_to_the_frontier_with_its_time():
 
 
 async def test_a_stop_wakes_whoever_waits():
-    pace = Pace()
+    pace = OwnPace()
     await pace.turn("a.example", 30, lambda: False)
     started = time.monotonic()
     with pytest.raises(Stopping):
@@ -206,18 +206,18 @@ async def test_a_stop_wakes_whoever_waits():
     assert time.monotonic() - started < 20
 
 
-def test_back_off_doubles_is_capped_and_ends_with_a_good_answer():
-    pace = Pace()
+async def test_back_off_doubles_is_capped_and_ends_with_a_good_answer():
+    pace = OwnPace()
     pauses = []
     for _ in range(8):
         pace.site("a").not_before = 0
-        pace.asked_to_wait("a", None)
+        await pace.asked_to_wait("a", None)
         pauses.append(round(pace.site("a").not_before - time.monotonic()))
     assert pauses == [30, 60, 120, 240, 480, 900, 900, 900]
-    pace.answered("a")
+    await pace.answered("a")
     assert pace.site("a").strikes == 0
-    pace.asked_to_wait("a", 10**9)
-    assert pace.site("a").not_before - time.monotonic() <= pacing.RETRY_AFTER_LIMIT_S
+    await pace.asked_to_wait("a", 10**9)
+    assert pace.site("a").not_before - time.monotonic() <= RETRY_AFTER_LIMIT_S
 
 
 def test_retry_after_is_a_number_or_a_date_or_nothing():

@@ -1,0 +1,111 @@
+"""The pace of sites over all crawlers of a fleet: turns are given in Valkey, by its clock.
+
+A request's turn is booked when it may go, not before, so a crawler that is killed takes no turns with it. While Valkey
+is away nobody has a turn: what is not known is not asked.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from crawler import metrics
+from crawler.errors import FleetAway
+from crawler.fleet import scripts
+from crawler.fleet.connection import away, looping_client
+from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, later, pause_asked
+from crawler.refusals import Stopping
+
+
+class FleetPace:
+    """Gives turns at sites to this process; the others ask the same Valkey."""
+
+    def __init__(self, url: str, names: str) -> None:
+        self._client = looping_client(url)
+        self._names = names
+        self._scripts: dict[str, Any] = {}
+        self._crawl_delays: dict[str, float] = {}
+        self._struck: set[str] = set()
+        self._unsaid: dict[str, str | float] = {}
+        self._queues: dict[str, asyncio.Lock] = {}
+        self._queueing: Counter[str] = Counter()
+
+    async def _run(self, script: str, *arguments: str | float) -> Any:
+        known = self._scripts.get(script)
+        if known is None:
+            known = self._scripts[script] = self._client.register_script(script)
+        try:
+            return await known(keys=[self._names], args=arguments)
+        except Exception as error:
+            raise away(error) from error
+
+    def crawl_delay(self, name: str, delay_s: float) -> None:
+        """Note the pause a site's robots.txt asks for; every crawler reads it itself."""
+        if delay_s > 0:
+            self._crawl_delays[name] = max(self._crawl_delays.get(name, 0.0), delay_s)
+
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+        """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end.
+
+        Of all requests of this process to one site only the first in the queue asks Valkey.
+        """
+        queue = self._queues.setdefault(name, asyncio.Lock())
+        self._queueing[name] += 1
+        try:
+            async with queue:
+                await self._first_in_queue(name, delay_s, stopping)
+        finally:
+            self._queueing[name] -= 1
+            if not self._queueing[name]:
+                del self._queueing[name], self._queues[name]
+
+    async def _first_in_queue(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+        while True:
+            if stopping():
+                raise Stopping
+            wait_s = await self._wait(name, max(delay_s, self._crawl_delays.get(name, 0.0)))
+            if wait_s <= 0:
+                return
+            await asyncio.sleep(min(wait_s, TICK_S))
+
+    async def _wait(self, name: str, delay_s: float) -> float:
+        """Return how long to wait before asking again; 0: it is our turn."""
+        try:
+            await self._say(name)
+            wait_ms, asked_ms, strikes = await self._run(scripts.TURN, name, round(delay_s * 1000))
+        except FleetAway as error:
+            metrics.fleet_away.labels(reason=str(error)).inc()
+            return TICK_S
+        (self._struck.add if strikes else self._struck.discard)(name)
+        if asked_ms > PATIENCE_S * 1000:
+            raise later(asked_ms / 1000)
+        return float(wait_ms) / 1000
+
+    async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
+        """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""
+        self._struck.add(name)
+        self._unsaid[name] = "" if retry_after_s is None else round(pause_asked(retry_after_s) * 1000)
+        try:
+            return await self._say(name)
+        except FleetAway as error:
+            metrics.fleet_away.labels(reason=str(error)).inc()
+            return BACK_OFF_S
+
+    async def _say(self, name: str) -> float:
+        """Tell the others of a pause, if they do not know; return how many seconds it lasts."""
+        unsaid = self._unsaid.get(name)
+        if unsaid is None:
+            return 0.0
+        pauses_ms = (BACK_OFF_S * 1000, BACK_OFF_LIMIT_S * 1000)
+        lasts_ms = int(await self._run(scripts.ASKED_TO_WAIT, name, unsaid, *pauses_ms))
+        self._unsaid.pop(name, None)
+        return lasts_ms / 1000
+
+    async def answered(self, name: str) -> None:
+        """The site answers normally again."""
+        if name in self._struck:
+            self._struck.discard(name)
+            try:
+                await self._run(scripts.ANSWERED, name)
+            except FleetAway as error:
+                metrics.fleet_away.labels(reason=str(error)).inc()

@@ -1,0 +1,97 @@
+"""The rhythm of sites, and who keeps it: one process for itself here, a whole fleet in `crawler.fleet.pace`."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from crawler.refusals import ASKED_TO_WAIT, Later, Stopping
+
+RETRY_AFTER_LIMIT_S = 6 * 3600.0
+BACK_OFF_S = 30.0
+BACK_OFF_LIMIT_S = 900.0
+PATIENCE_S = 60.0
+TICK_S = 0.5
+
+
+class Pace(Protocol):
+    """Gives turns at sites; all times are seconds."""
+
+    def crawl_delay(self, name: str, delay_s: float) -> None:
+        """Note the pause a site's robots.txt asks for."""
+
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+        """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""
+
+    async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
+        """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""
+
+    async def answered(self, name: str) -> None:
+        """The site answers normally again."""
+
+
+def pause_asked(retry_after_s: float) -> float:
+    """Return the pause we grant a site that named one."""
+    return min(max(retry_after_s, 1.0), RETRY_AFTER_LIMIT_S)
+
+
+def later(wait_s: float) -> Later:
+    """Return what sends a request back into the frontier because its site wants us to wait."""
+    return Later(ASKED_TO_WAIT, datetime.now(UTC) + timedelta(seconds=wait_s))
+
+
+@dataclass(slots=True)
+class Site:
+    """The rhythm of one site; times on the monotonic clock, in seconds."""
+
+    next_at: float = 0.0
+    not_before: float = 0.0
+    crawl_delay_s: float = 0.0
+    strikes: int = 0
+
+
+class OwnPace:
+    """The rhythm of all sites of this process."""
+
+    def __init__(self) -> None:
+        self.sites: dict[str, Site] = {}
+
+    def site(self, name: str) -> Site:
+        """Return the rhythm of one site."""
+        return self.sites.setdefault(name, Site())
+
+    def crawl_delay(self, name: str, delay_s: float) -> None:
+        """Note the pause a site's robots.txt asks for."""
+        site = self.site(name)
+        site.crawl_delay_s = max(site.crawl_delay_s, delay_s)
+
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+        """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""
+        site = self.site(name)
+        mine = max(time.monotonic(), site.next_at, site.not_before)
+        site.next_at = mine + max(delay_s, site.crawl_delay_s)
+        while True:
+            wait = max(mine, site.not_before) - time.monotonic()
+            if stopping():
+                raise Stopping
+            if site.not_before - time.monotonic() > PATIENCE_S:
+                raise later(wait)
+            if wait <= 0:
+                return
+            await asyncio.sleep(min(wait, TICK_S))
+
+    async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
+        """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""
+        site = self.site(name)
+        site.strikes += 1
+        pause = min(BACK_OFF_S * 2 ** (site.strikes - 1), BACK_OFF_LIMIT_S)
+        if retry_after_s is not None:
+            pause = pause_asked(retry_after_s)
+        site.not_before = max(site.not_before, time.monotonic() + pause)
+        return site.not_before - time.monotonic()
+
+    async def answered(self, name: str) -> None:
+        """The site answers normally again."""
+        self.site(name).strikes = 0
