@@ -71,11 +71,14 @@ class Frontier(Leases):
 
     def add(self, target: str, run_id: int, found: Sequence[NewEntry]) -> int:
         """Add entries that this run does not know yet; return how many were new."""
+        return len(self._added(target, run_id, found))
+
+    def _added(self, target: str, run_id: int, found: Sequence[NewEntry]) -> list[Added]:
         fresh = self._known.fresh(run_id, found)
         with self.engine.begin() as connection:
             added = entries.add(connection, target, run_id, fresh)
         self._known.learn(run_id, fresh)
-        return len(added)
+        return added
 
     def _unknown(self, connection: Connection, outcome: Outcome) -> int:
         """Count the addresses a page gave that this crawl does not know."""

@@ -77,8 +77,7 @@ class FleetFrontier(Frontier):
 
     def add(self, target: str, run_id: int, found: Sequence[NewEntry]) -> int:
         """Add entries that this run does not know yet; return how many were new."""
-        with self.engine.begin() as connection:
-            added = self._add(connection, target, run_id, found)
+        added = self._added(target, run_id, found)
         self._told(added, [])
         return len(added)
 
