@@ -16,7 +16,7 @@ from sqlalchemy import exists, func, select
 from registry import audit
 from registry.dismissals import picture_of
 from registry.errors import BadValue
-from registry.models import DismissalRow, ExposureRow, NoticeRow
+from registry.models import DismissalRow, ExposureRow, HouseRow, NoticeRow
 from registry.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matchers.likeness import Known
 
 LEAST_PHOTOS, LEAST_PEOPLE = 3, 2
+DECLINED = "common-declined-"
 NEWEST = 5_000
 """Dismissals looked at; unsealing one takes some 50 microseconds."""
 
@@ -66,6 +67,8 @@ def proposals(tx: Transaction, known: "Known | None" = None) -> list[Proposal]:
         others, confirmed = _others(tx, indexes, people)
         exposures = len({row.exposure_id for row in rows})
         made.append(Proposal(_id(tx, indexes), photos, len(people), exposures, others, confirmed, some[0][2]))
+    declined = _declined(tx)
+    made = [each for each in made if each.id not in declined]
     return sorted(made, key=lambda each: (-each.photos, each.id))
 
 
@@ -76,6 +79,19 @@ def proposal(tx: Transaction, number: str) -> Proposal:
             audit.append(tx, tx.actor, "common-accepted", UUID(bytes=bytes.fromhex(number).ljust(16, b"\0")))
             return each
     raise BadValue(f"There is no proposal {number} (any more): `watchlight common list` shows those there are.")
+
+
+def decline(tx: Transaction, number: str) -> None:
+    """Propose a picture no more; BadValue where it is not proposed."""
+    if number not in {each.id for each in proposals(tx)}:
+        raise BadValue(f"There is no proposal {number} (any more): `watchlight common list` shows those there are.")
+    tx.add(HouseRow(name=f"{DECLINED}{number}", value=b"declined"))
+    audit.append(tx, tx.actor, "common-declined", UUID(bytes=bytes.fromhex(number).ljust(16, b"\0")))
+
+
+def _declined(tx: Transaction) -> set[str]:
+    names = tx.session.scalars(select(HouseRow.name).where(HouseRow.name.startswith(DECLINED)))
+    return {name.removeprefix(DECLINED) for name in names}
 
 
 def _dismissed(tx: Transaction) -> dict[bytes, list[DismissalRow]]:

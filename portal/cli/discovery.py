@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from crawler.discovery.candidates import Candidate
 
 SHOWN = 3
-WHY = {"announced": "announced", "beside-match": "beside a match"}
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number that `target candidates` shows.")]
 
@@ -45,6 +44,8 @@ def candidates(
 
 
 def _evidence(candidate: "Candidate") -> None:
+    from crawler.discovery.accepting import WHY
+
     for one in candidate.evidence[:SHOWN]:
         say.line(f"      {WHY.get(one.why, one.why)}, {one.seen_at:%Y-%m-%d %H:%M} UTC, on {one.page_url}")
         if one.words:
@@ -62,26 +63,15 @@ def accept(
     as_json: Json = False,
 ) -> None:
     """Watch a candidate: it becomes a target, with the evidence as its reason."""
-    from crawler.discovery.rooms import Room
+    from crawler.discovery.accepting import as_target
     from crawler.errors import CrawlerError
-    from crawler.kinds import kinds, spider_for
-    from crawler.targets import CrawlTarget
 
     store = open_store()
     try:
         candidate = store.candidates.get(number)
         if candidate.state == "accepted":
             say.fail(f"Candidate {number} is a target already: {candidate.target}.")
-        there = kinds()
-        chosen = kind or (candidate.kind if candidate.kind in there else "pages")
-        target = CrawlTarget(
-            name=name or Room(candidate.kind, candidate.address).name,
-            urls=(candidate.address,),
-            kind=chosen,
-            depth=depth,
-            reason=_reason(candidate),
-        )
-        spider_for(chosen, there).check(target)
+        target = as_target(candidate, name=name, kind=kind, depth=depth)
         store.candidates.accept(number, target, datetime.now(UTC))
     except CrawlerError as error:
         say.fail(str(error))
@@ -89,13 +79,6 @@ def accept(
         say.json_line(target.to_dict())
     else:
         say.line(f"Added {target.name} ({target.kind}). Look at it now with: watchlight crawl {target.name}")
-
-
-def _reason(candidate: "Candidate") -> str:
-    if not candidate.evidence:
-        return f"candidate {candidate.id}"
-    first = candidate.evidence[-1]
-    return f"candidate {candidate.id}: {WHY.get(first.why, first.why)} in {first.target} on {first.seen_at:%Y-%m-%d}"
 
 
 @group.command("decline")

@@ -69,7 +69,9 @@ class Full:
         if role == "minor":
             has |= {"person"}
         needs = {
-            part for part in ("exposure", "letter", "photo", "client", "key", "token") if f"{{{part}}}" in route.path
+            part
+            for part in ("exposure", "letter", "photo", "client", "key", "token", "name")
+            if f"{{{part}}}" in route.path
         }
         return (Role.ANYONE in route.roles or bool(has & set(route.roles))) and needs <= self.ids.get(role, {}).keys()
 
@@ -115,7 +117,7 @@ def full(portal: Portal) -> Full:
         "key": str(key),
         "client": str(client.id),
     }
-    house.ids = {"person": own, "staff": own, "lead": own, "minor": {}}
+    house.ids = {"person": own, "staff": own, "lead": own, "minor": {}, "operator": {"name": "gallery"}}
     return house
 
 

@@ -10,17 +10,23 @@ from crawler.run import last_crawls, progress
 from crawler.store import CrawlStore
 from portal.web import pages
 from portal.web.access import Role, door, house
+from portal.web.operator import candidates, negatives, state, targets, tuning
 from portal.web.operator import coverage as over_time
 from portal.web.rooms import room
-from registry import cases, floods, reviews
+from registry import floods, reviews
 from registry.database import Registry
 from registry.metrics import RegistryMetrics
-from registry.transaction import Transaction
 
 router = room()
-ROOMS = (router, over_time.router)
-
-MOST_SHOWN = 50
+ROOMS = (
+    router,
+    over_time.router,
+    targets.router,
+    candidates.router,
+    tuning.router,
+    negatives.router,
+    state.router,
+)
 
 
 @dataclass(frozen=True)
@@ -44,16 +50,6 @@ class Target:
     last: LastCrawl | None
 
 
-@dataclass(frozen=True)
-class Undelivered:
-    """One message that was given up. Whom it was for is not said."""
-
-    channel: str
-    error: str
-    tries: int
-    at: datetime | None
-
-
 @router.get("/operator")
 @door(Role.OPERATOR)
 def overview(request: Request) -> Response:
@@ -62,7 +58,7 @@ def overview(request: Request) -> Response:
     crawled = last_crawls(at_home.crawl_store)
     refusals = sum((Counter(run.refusals) for run in crawled.values()), Counter[str]())
     with at_home.registry.reading() as tx:
-        undeliverable = _undeliverable(tx)
+        lost = state.lost(tx)
         floods_held = floods.floods(tx)
         under_review = len(reviews.sides(tx))
     return pages.page(
@@ -71,7 +67,8 @@ def overview(request: Request) -> Response:
         targets=_targets(at_home.crawl_store),
         coverage=_coverage(at_home.crawl_store, at_home.registry),
         refusals=refusals.most_common(),
-        undeliverable=undeliverable,
+        lost=lost.most_common(),
+        undeliverable=lost.total(),
         floods=floods_held,
         reviews=under_review,
     )
@@ -108,8 +105,3 @@ def _coverage(store: CrawlStore, registry: Registry) -> dict[str, int]:
         "photos": total("watchlight_registry_enrolments_active"),
         "finds": total("watchlight_registry_exposures"),
     }
-
-
-def _undeliverable(tx: Transaction) -> list[Undelivered]:
-    newest = reversed(cases.undeliverable(tx))
-    return [Undelivered(each.channel, each.last_error or "", each.tries, each.done_at) for each in newest][:MOST_SHOWN]

@@ -37,6 +37,14 @@ class Plot:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def table(self) -> list[tuple[date, Mapping[str, int]]]:
+        """Return the same numbers day by day, for who does not see the bars; days without any are left out."""
+        days: dict[date, dict[str, int]] = {}
+        for bar in self.bars:
+            days.setdefault(bar.day, dict.fromkeys(self.totals, 0))[bar.kind] = bar.count
+        return sorted(days.items())
+
 
 def plots(runs: Sequence[RunCoverage], until: datetime, days: int = 30) -> list[Plot]:
     """Return pages looked at and missed, pictures, and new sightings, day by day of the crawls' beginnings (UTC)."""
