@@ -4,12 +4,15 @@ Exposures, alert, outbox and reading position are written together or not at all
 never told twice, wherever the power goes.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from alerts import floods, metrics
 from alerts.floods import Limits
+from alerts.live import BATCH, LiveIndex
+from alerts.sharing import next_range
 from alerts.telling import tell_all
 from alerts.witness import seen_as
 from matchers import Fingerprint, Index
@@ -20,18 +23,29 @@ from matchers.likeness import Known
 from matchers.matching import Compared, Match, compared
 from matchers.past import Past, stretches
 from matchers.sightings import Sighting, SightingLog
-from registry import cases, decisions, dismissals, enrolments
+from registry import cases, decisions, dismissals, enrolments, ranges
 from registry.cases import Exposure
 from registry.cursors import forget_cursor
 from registry.database import Registry
 from registry.enrolments import Added
 from registry.errors import NoConsent
+from registry.ranges import Range
 from registry.transaction import Transaction
+
+__all__ = [
+    "BATCH",
+    "FORWARD",
+    "RETRO",
+    "LiveIndex",
+    "MatchReport",
+    "Progress",
+    "match_new",
+    "match_past",
+    "match_retro",
+]
 
 FORWARD = "match"  # how far new sightings are compared
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
-BATCH = 500  # sightings in one unit of work
-STEP = 2_000  # changes of enrolments taken in at once
 STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
 LIMITS = Limits()
 
@@ -63,37 +77,6 @@ class MatchReport:
         return self
 
 
-@dataclass
-class LiveIndex:
-    """The index of everybody who consents now, kept in step with the registry.
-
-    `outdated`: photos whose fingerprint was made by older rules. They cannot be compared: they must be enrolled again.
-    """
-
-    index: Index = field(default_factory=Index)
-    position: int = 0
-    outdated: set[UUID] = field(default_factory=set)
-
-    def refresh(self, registry: Registry) -> int:
-        """Take in what was added and withdrawn since the last time; return how many changes that were."""
-        count = 0
-        while changed := self._step(registry):
-            count += changed
-        metrics.OUTDATED.set(len(self.outdated))
-        return count
-
-    def _step(self, registry: Registry) -> int:
-        """Take in up to STEP changes: of a million enrolments a few thousand are unsealed in memory at a time."""
-        with registry.reading() as tx:
-            changed, self.position = enrolments.changes(tx, self.position, most=STEP)
-        self.index.remove_many([change.enrolment for change in changed])
-        self.outdated.difference_update(change.enrolment for change in changed)
-        added = [change for change in changed if isinstance(change, Added)]
-        self.outdated.update(each.enrolment for each in added if each.fingerprint.version != VERSION)
-        self.index.add_many((each.enrolment, each.fingerprint) for each in added if each.fingerprint.version == VERSION)
-        return len(changed)
-
-
 Progress = Callable[[int, int], None]
 """Told again and again how many sightings of the past were looked at, and of how many."""
 
@@ -109,22 +92,24 @@ def match_new(
 ) -> MatchReport:
     """Compare every sighting not yet read; then, if `look_back`, the past with enrolments that are new.
 
-    The index is refreshed after the sightings are read. So an enrolment is either in the index, or younger
-    than these sightings, and then the look at the past finds them: it starts later and reads to the end.
+    Several workers may do so at once: each takes a range of the log. The index is refreshed after the sightings are
+    read. So an enrolment is either in the index, or younger than these sightings, and then the look at the past finds
+    them: it starts later and reads to the end.
     """
     report = MatchReport()
-    while True:
-        with registry.transaction("matching") as tx:
-            position = cases.cursor(tx, FORWARD)
-        sightings = log.after(position, batch)
+    while (taken := next_range(registry, log, FORWARD, min(batch, live.share.size))) is not None:
+        of_log, sightings = taken
         live.refresh(registry)
-        if not sightings:
-            break
-        report += _take_in(registry, sightings, live.index, FORWARD, position, common=log.common)
+        began = time.monotonic()
+        upto, common = of_log.upto, log.common
+        report += _take_in(registry, sightings, live.index, FORWARD, last=upto, taken=of_log, common=common)
+        live.share.took(len(sightings), time.monotonic() - began, batch)
+    live.refresh(registry)
     if look_back:
         report += match_past(registry, log, batch=batch, progress=progress)
-    report.position = position
-    metrics.UNREAD.set(max(log.last() - position, 0))
+    with registry.reading() as tx:
+        report.position = cases.cursor(tx, FORWARD)
+    metrics.UNREAD.set(max(log.last() - report.position, 0))
     return report
 
 
@@ -228,11 +213,13 @@ def _take_in(
     position: int = 0,
     *,
     last: int | None = None,
+    taken: Range | None = None,
     common: CommonPictures | None = None,
 ) -> MatchReport:
     """Compare one batch and write what follows, with the position of `reader`, in one unit of work.
 
-    `last` is how far the batch reaches, if that is further than its last sighting. A likeness to one of the
+    `last` is how far the batch reaches, if that is further than its last sighting; `taken` the range of the log that
+    ends with it, where workers share the log. A likeness to one of the
     `common` pictures is told to nobody.
     """
     known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
@@ -240,14 +227,24 @@ def _take_in(
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
-        if reader is not None and cases.cursor(tx, reader) != position:
+        if not _moves_on(tx, reader, position, last, taken):
             return MatchReport()  # somebody else has taken this batch in meanwhile
         report = _record(tx, every, known)
-        if reader is not None:
-            cases.move_cursor(tx, reader, last)
     report.sightings, report.position = len(sightings), last
     _count(every, report)
     return report
+
+
+def _moves_on(tx: Transaction, reader: str | None, position: int, last: int, taken: Range | None) -> bool:
+    """Move the reader past this batch; return False when it is not there (any more)."""
+    if taken is not None:
+        return ranges.done(tx, taken)
+    if reader is None:
+        return True
+    if cases.cursor(tx, reader) != position:
+        return False
+    cases.move_cursor(tx, reader, last)
+    return True
 
 
 def _record(tx: Transaction, every: Iterable[Compared], common: Known) -> MatchReport:

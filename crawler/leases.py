@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
 
-from crawler import owners, schema
+from crawler import schema
 from crawler.outcomes import Entry
+from matchers import owners
 
 LEASE_S = 120.0
 ABANDONED_LIMIT = 200

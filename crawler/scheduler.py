@@ -21,7 +21,7 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from crawler import metrics, owners
+from crawler import metrics
 from crawler.budget import Budget
 from crawler.errors import StoreUnavailable
 from crawler.memory import Gave, Memory, gave
@@ -33,6 +33,7 @@ from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
 from crawler.targets import CrawlTarget
 from crawler.work import PageWork
 from crawler.writer import Writer, shared_writer
+from matchers import owners
 
 AHEAD = 16
 """Entries leased ahead of need."""

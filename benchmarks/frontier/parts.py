@@ -8,11 +8,11 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from crawler import owners
 from crawler.outcomes import Entry, KnownPicture, NewEntry, Outcome
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from crawler.writer import _write
+from matchers import owners
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import ImageHash, pdq, phash
 from matchers.sightings import Sighting

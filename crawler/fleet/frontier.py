@@ -11,12 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import Engine, or_, select, update
 
-from crawler import metrics, owners, schema
+from crawler import metrics, schema
 from crawler.errors import FleetAway
 from crawler.fleet.leases import WINDOW, SharedLeases
 from crawler.frontier import Added, Frontier
 from crawler.leases import ABANDONED_LIMIT, Left, entry_of
 from crawler.outcomes import Entry, NewEntry, Outcome
+from matchers import owners
 
 LOW = WINDOW // 8
 """When fewer entries wait in Valkey, more are fetched from the store."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from crawler import owners
 from crawler.fleet import scripts
 from crawler.fleet.connection import away, client
+from matchers import owners
 
 HOLDER_S = 30.0
 """A holder that was silent for so long is gone, wherever it ran; on this machine its end is seen at once."""

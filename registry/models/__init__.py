@@ -1,7 +1,16 @@
 """The tables of the registry, one file per group. What names or locates somebody is sealed bytes."""
 
 from registry.models.base import Base, Utc
-from registry.models.cases import CursorRow, ExposureRow, NoticeRow, ReminderRow, ReplyRow, StoryRow, VerdictRow
+from registry.models.cases import (
+    CursorRow,
+    ExposureRow,
+    NoticeRow,
+    RangeRow,
+    ReminderRow,
+    ReplyRow,
+    StoryRow,
+    VerdictRow,
+)
 from registry.models.centres import AssignmentRow, CaseNoteRow, CentreRow, ClientConsentRow, ClientRow, StaffRow
 from registry.models.consents import ConsentRow
 from registry.models.decisions import DecisionRow
@@ -49,6 +58,7 @@ __all__ = [
     "NoticeRow",
     "PasskeyRow",
     "PersonRow",
+    "RangeRow",
     "RecoveryCodeRow",
     "ReminderRow",
     "ReplyRow",

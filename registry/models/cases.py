@@ -99,3 +99,15 @@ class CursorRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger)
+
+
+class RangeRow(Base):
+    """A stretch of the sighting log that one matching worker compares: ids above `after`, up to `upto`."""
+
+    __tablename__ = "log_ranges"
+
+    reader: Mapped[str] = mapped_column(primary_key=True)
+    after: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    upto: Mapped[int] = mapped_column(BigInteger)
+    holder: Mapped[str]
+    until: Mapped[datetime]

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from crawler import owners
 from crawler.errors import StoreUnavailable
 from crawler.outcomes import Outcome
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from crawler.writer import Writer, is_away, is_full
+from matchers import owners
 
 TARGET = CrawlTarget("forum", ("https://forum.example/",))
 

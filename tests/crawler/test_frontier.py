@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler import owners, schema
+from crawler import schema
 from crawler.frontier import ABANDONED_LIMIT
 from crawler.outcomes import KnownPicture, NewEntry, Outcome
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
+from matchers import owners
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TARGET = CrawlTarget("forum", ("https://forum.example/", "https://forum.example/new"))
@@ -93,7 +94,7 @@ def test_what_waits_for_later_is_not_handed_out_before(store, run):
 
 
 def test_a_lease_of_a_process_that_ended_is_taken_up_at_once(store, run):
-    program = "from crawler import owners; print(owners.this_process())"
+    program = "from matchers import owners; print(owners.this_process())"
     gone = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
     assert owners.is_gone(gone)
     assert not owners.is_gone(ME)

@@ -117,6 +117,6 @@ def test_workers_end_when_their_crawler_is_killed():
 
 
 def _lives(pid: int) -> bool:
-    from crawler.owners import _started
+    from matchers.owners import _started
 
     return _started(pid) is not None

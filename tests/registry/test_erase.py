@@ -52,7 +52,7 @@ ANSWER = "Dear Kim Seo-yeon, we do not think so."
 CONSENT = "signed beside the harbour"
 NOTE = "Called Seo-yeon on Friday."
 # Tables that tell nothing of a person, and so may outlive one.
-IMPERSONAL = {"house", "cursors", "audit", "enrolment_changes", "contact_lookups"}
+IMPERSONAL = {"house", "cursors", "log_ranges", "audit", "enrolment_changes", "contact_lookups"}
 IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres", "api_tokens", "api_answers"}
 
 

@@ -20,6 +20,7 @@ from registry import (
     lookups,
     passkeys,
     people,
+    ranges,
     recovery,
     reviews,
     schema,
@@ -58,6 +59,7 @@ def fill(url: str) -> None:
         cases.record_verdict(tx, found, "still-there")
         lookups.save(tx, "board.example", b"{}", tx.now())
         cases.move_cursor(tx, "match", 12)
+        ranges.take(tx, "another", 0, 7, "elsewhere/1/1")
         signin.redeem(tx, signin.new_link(tx, kim))
         signin.new_link(tx, kim)
         passkeys.add(tx, kim, "my phone", b"credential", b"key", 1)

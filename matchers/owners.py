@@ -1,4 +1,4 @@
-"""Who holds a lease: this process, and whether another holder is still alive.
+"""Who holds a lease or a range of the log: this process, and whether another holder is still alive.
 
 A lease names its holder so that work of a killed crawler is taken up at once on the same machine; leases held on
 another machine simply run out.

@@ -1,0 +1,47 @@
+"""The index of everybody who consents now, in the memory of one matching worker, in step with the registry."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from alerts import metrics
+from alerts.sharing import Share
+from matchers import Index
+from matchers.fingerprint import VERSION
+from registry import enrolments
+from registry.database import Registry
+from registry.enrolments import Added
+
+BATCH = 500  # sightings in one unit of work
+STEP = 2_000  # changes of enrolments taken in at once
+
+
+@dataclass
+class LiveIndex:
+    """The index of everybody who consents now, kept in step with the registry.
+
+    `outdated`: photos whose fingerprint was made by older rules. They cannot be compared: they must be enrolled again.
+    """
+
+    index: Index = field(default_factory=Index)
+    share: Share = field(default_factory=lambda: Share(BATCH))
+    position: int = 0
+    outdated: set[UUID] = field(default_factory=set)
+
+    def refresh(self, registry: Registry) -> int:
+        """Take in what was added and withdrawn since the last time; return how many changes that were."""
+        count = 0
+        while changed := self._step(registry):
+            count += changed
+        metrics.OUTDATED.set(len(self.outdated))
+        return count
+
+    def _step(self, registry: Registry) -> int:
+        """Take in up to STEP changes: of a million enrolments a few thousand are unsealed in memory at a time."""
+        with registry.reading() as tx:
+            changed, self.position = enrolments.changes(tx, self.position, most=STEP)
+        self.index.remove_many([change.enrolment for change in changed])
+        self.outdated.difference_update(change.enrolment for change in changed)
+        added = [change for change in changed if isinstance(change, Added)]
+        self.outdated.update(each.enrolment for each in added if each.fingerprint.version != VERSION)
+        self.index.add_many((each.enrolment, each.fingerprint) for each in added if each.fingerprint.version == VERSION)
+        return len(changed)

@@ -1,0 +1,88 @@
+"""Matching workers share the log: each sighting is compared by one of them, whoever of them dies."""
+
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from alerts.sharing import SHORTEST, Share, next_range
+from alerts.triage import FORWARD, LiveIndex, match_new
+from registry import cases, ranges
+from registry.ranges import TAKEN_FOR
+from tests.alerts.conftest import add_person, enrol, sighting
+
+
+@pytest.fixture
+def seen(log):
+    log.append([sighting(1, f"https://forum.example/{n}") for n in range(10)])
+    return log
+
+
+def position(registry):
+    with registry.reading() as tx:
+        return cases.cursor(tx, FORWARD)
+
+
+def finish(registry, taken):
+    with registry.transaction("matching") as tx:
+        return ranges.done(tx, taken)
+
+
+def test_each_takes_what_nobody_has_and_the_reader_moves_over_what_is_done_without_a_gap(either_registry, seen):
+    first, one = next_range(either_registry, seen, FORWARD, 4)
+    second, two = next_range(either_registry, seen, FORWARD, 4)
+    third, three = next_range(either_registry, seen, FORWARD, 4)
+    assert [len(one), len(two), len(three)] == [4, 4, 2]
+    assert next_range(either_registry, seen, FORWARD, 4) is None
+    assert finish(either_registry, second)
+    assert position(either_registry) == first.after
+    assert finish(either_registry, first)
+    assert position(either_registry) == second.upto
+    assert finish(either_registry, third)
+    assert position(either_registry) == third.upto == seen.last()
+
+
+def test_the_range_of_a_worker_that_was_killed_is_taken_over_at_once(either_registry, seen):
+    program = "from matchers import owners; print(owners.this_process())"
+    gone = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    with either_registry.transaction("matching") as tx:
+        left = ranges.take(tx, FORWARD, 0, 6, gone)
+    taken, sightings = next_range(either_registry, seen, FORWARD, 4)
+    assert taken == left
+    assert len(sightings) == 6
+
+
+def test_a_range_that_takes_too_long_is_compared_by_two_and_told_by_the_first(registry, seen, monkeypatch):
+    slow, _ = next_range(registry, seen, FORWARD, 4)
+    late = registry.clock() + TAKEN_FOR + timedelta(seconds=1)
+    monkeypatch.setattr(registry, "clock", lambda: late)
+    fast, _ = next_range(registry, seen, FORWARD, 4)
+    assert fast == slow
+    assert [finish(registry, slow), finish(registry, fast)] == [True, False]
+
+
+def test_what_a_killed_worker_left_is_matched_by_the_next_and_nothing_twice(registry, seen):
+    enrol(registry, add_person(registry), 1)
+    with registry.transaction("matching") as tx:
+        ranges.take(tx, FORWARD, 0, 3, "elsewhere//x/1/1")
+    match_new(registry, seen, LiveIndex(), batch=3)
+    assert position(registry) == 0  # what another machine has may still be in work there
+    with registry.transaction("matching") as tx:
+        for row in ranges._rows(tx, FORWARD):
+            row.until = tx.now()
+    match_new(registry, seen, LiveIndex(), batch=3)
+    with registry.reading() as tx:
+        pages = [each.page_url for each in cases.exposures(tx)]
+    assert sorted(pages) == sorted(f"https://forum.example/{n}" for n in range(10))
+    assert position(registry) == seen.last()
+
+
+def test_a_slow_machine_takes_shorter_ranges_and_a_fast_one_longer_ones_again():
+    share = Share(500)
+    share.took(500, 10.0, 500)
+    assert share.size == 100
+    share.took(100, 0.2, 500)
+    assert share.size == 200
+    share.took(200, 1000.0, 500)
+    assert share.size == SHORTEST
