@@ -18,6 +18,7 @@ from scrapy.utils.project import get_project_settings
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler import metrics
+from crawler.alone import place
 from crawler.errors import CrawlerError, Unguarded
 from crawler.kinds import kinds, spider_for
 from crawler.run import progress
@@ -56,7 +57,19 @@ def crawl(
     due_only: bool = False,
     json_progress: bool = False,
 ) -> int:
-    """Crawl these targets and addresses until done; return the exit code."""
+    """Crawl these targets and addresses until done; return the exit code.
+
+    Raises AlreadyAtWork where another process crawls this store and does not share it.
+    """
+    if recheck:
+        return _crawl(names, urls, recheck=True, due_only=due_only, json_progress=json_progress)
+    chosen = settings()
+    store = shared_store(str(chosen["CRAWL_DATABASE_URL"]))
+    with place(store.engine, "crawl", shared=bool(chosen["VALKEY_URL"])):
+        return _crawl(names, urls, recheck=False, due_only=due_only, json_progress=json_progress)
+
+
+def _crawl(names: Sequence[str], urls: Sequence[str], *, recheck: bool, due_only: bool, json_progress: bool) -> int:
     # Before the reactor and its threads: the fork server starts by exec and imports while we do.
     shared_pool()
     chosen = settings()
@@ -129,7 +142,7 @@ async def _all(
 
     async def one(job: Job) -> None:
         async with turns:
-            if ended & STOPPED:
+            if ended & STOPPED or await asyncio.to_thread(_was_finished, store, job, since):
                 return
             crawler = process.create_crawler(job[0])
             crawler.signals.connect(lambda reason: ended.add(reason), signals.spider_closed, weak=False)
@@ -144,6 +157,15 @@ async def _all(
             telling.cancel()
             _say(store, since)
         stop_reactor()
+
+
+def _was_finished(store: CrawlStore, job: Job, since: datetime) -> bool:
+    """Return whether another crawler of the fleet finished this place while we were busy with others."""
+    target = job[1].get("target")
+    if not isinstance(target, CrawlTarget) or not job[1].get("due_only"):
+        return False
+    last = store.pages.last_runs().get(target.name)
+    return last is not None and last.finished_at is not None and last.finished_at >= since
 
 
 def stop_reactor() -> None:

@@ -52,3 +52,15 @@ class FleetAway(CrawlerError):
 
 class BadFleetSetting(CrawlerError):
     """The address of Valkey cannot be used; the sentence says what to change."""
+
+
+class AlreadyAtWork(CrawlerError):
+    """Another process does alone what this one was asked to do; `.holder` names it."""
+
+    def __init__(self, duty: str, holder: str) -> None:
+        what = {"crawl": "crawls this store", "house": "runs the house on this store"}.get(duty, f"does {duty} here")
+        super().__init__(
+            f"{holder[:1].upper()}{holder[1:] or 'Another process'} {what} already. Wait until it is done or stop it; "
+            "several can share one store with PostgreSQL and WATCHLIGHT_VALKEY_URL (docs/fleet.md)."
+        )
+        self.holder = holder

@@ -1,31 +1,36 @@
 """One house on one machine: the stores opened, the portal served, the loops turning, and a clean end."""
 
+import errno
 import fcntl
 import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
-from typing import IO
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import uvicorn
+from prometheus_client import start_http_server
 
+from crawler.alone import place
+from crawler.fleet.connection import valkey_url
 from crawler.store import CrawlStore
 from egress import logs
 from matchers.home import home
-from matchers.sightings import kept_for
+from matchers.sightings import crawl_database_url, kept_for
+from portal.duties import HOUSE, PORTAL, chosen, loops_of
 from portal.first_operator import first_link
 from portal.loops import Loops
 from portal.watch import Watch
 from portal.web.app import create_app
 from portal.web.settings import PASSKEYS, Settings
-from registry.database import Registry
+from registry.database import Registry, registry_url
 from registry.reviews import RULES, Release
 
 PORT = 8620
 STOP_S = 60.0
+LOOPBACK = "127.0.0.1"
 
 
 class AlreadyRunning(Exception):
@@ -36,46 +41,68 @@ class BadSetting(Exception):
     """A setting that cannot be used."""
 
 
-def keep_house(port: int | None = None, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Run until SIGTERM or SIGINT; return the names of what did not end in time (none: a clean stop).
+def keep_house(port: int | None = None, only: Sequence[str] = (), environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Do these duties (none: all) until SIGTERM or SIGINT; return what did not end in time (nothing: a clean stop).
 
-    Raises AlreadyRunning, BadSetting, or what opening the stores raises.
+    Raises AlreadyRunning, BadSetting, UnknownDuty, or what opening the stores raises.
     """
-    chosen = _port(port, environ)
+    duties = chosen(only)
+    on = _port(port, environ)
     _refuse_bad_days(environ)
-    _release(environ)
-    _passkeys(environ)
+    settings = _settings(on, environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
-    with _alone(environ), _listening(chosen) as listener:
-        registry, store = Registry.open(environ=environ), CrawlStore.open(environ=environ)
-        watch = Watch(registry, store, _with_metrics_port(environ, chosen))
-        address = environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{chosen}"
-        settings = Settings(
-            portal_url=address,
-            contact=environ.get("WATCHLIGHT_CONTACT"),
-            release=_release(environ),
-            passkeys=_passkeys(environ),
-        )
-        loops = Loops(watch.loops())
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(registry, store, settings), log_config=None, access_log=False, server_header=False
-            )
-        )
-        _stop_on_signals(server)
+    with ExitStack() as ends:
+        ends.enter_context(_alone(environ))
+        listener = ends.enter_context(_listening(on, environ)) if PORTAL in duties else None
+        registry = ends.enter_context(Registry.open(environ=environ))
+        store = ends.enter_context(closing(CrawlStore.open(environ=environ)))
+        if HOUSE in duties:
+            ends.enter_context(place(store.engine, HOUSE))
+        watch = Watch(registry, store, _with_metrics_port(environ, on))
+        loops = Loops([loop for loop in watch.loops() if loop.name in loops_of(duties)])
+        server = _server(registry, store, settings) if listener is not None else None
+        stop = _stop_on_signals(server)
         loops.start()
-        print(f"Watchlight is running. The portal: {address}   (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
-        if link := first_link(registry, environ, chosen):
-            print(f"Nobody operates this yet. Once, within an hour: {link}", flush=True)  # noqa: T201
         try:
-            server.run(sockets=[listener])
+            if server is not None and listener is not None:
+                _say_where(registry, settings, environ, on)
+                server.run(sockets=[listener])
+            else:
+                _serve_numbers(port, environ)
+                print(f"Watchlight is running: {', '.join(sorted(duties))}. (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
+                stop.wait()
         finally:
             loops.stopping.set()
             watch.stop()
             unfinished = loops.stop(within_s=STOP_S)
-            registry.close()
-            store.close()
     return unfinished
+
+
+def _settings(port: int, environ: Mapping[str, str]) -> Settings:
+    return Settings(
+        portal_url=environ.get("WATCHLIGHT_PORTAL_URL") or f"http://127.0.0.1:{port}",
+        contact=environ.get("WATCHLIGHT_CONTACT"),
+        release=_release(environ),
+        passkeys=_passkeys(environ),
+        valkey_url=valkey_url(environ),
+    )
+
+
+def _server(registry: Registry, store: CrawlStore, settings: Settings) -> uvicorn.Server:
+    app = create_app(registry, store, settings)
+    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+
+
+def _say_where(registry: Registry, settings: Settings, environ: Mapping[str, str], port: int) -> None:
+    print(f"Watchlight is running. The portal: {settings.portal_url}   (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
+    if link := first_link(registry, environ, port):
+        print(f"Nobody operates this yet. Once, within an hour: {link}", flush=True)  # noqa: T201
+
+
+def _serve_numbers(port: int | None, environ: Mapping[str, str]) -> None:
+    """Serve /metrics where a process without a portal was given a port."""
+    if port is not None:
+        start_http_server(port, addr=environ.get("WATCHLIGHT_PORTAL_LISTEN") or LOOPBACK)
 
 
 def _port(asked: int | None, environ: Mapping[str, str]) -> int:
@@ -121,36 +148,54 @@ def _with_metrics_port(environ: Mapping[str, str], portal_port: int) -> dict[str
 
 
 @contextmanager
-def _alone(environ: Mapping[str, str]) -> Iterator[IO[str]]:
-    """Hold the data folder's lock: two of us would crawl everything twice. It ends with the process."""
-    with (home(environ) / "run.lock").open("a") as lock:
+def _alone(environ: Mapping[str, str]) -> Iterator[None]:
+    """Hold the data folder's lock where a store lies in it: two of us would crawl everything twice.
+
+    It ends with the process. In a fleet, whose stores are elsewhere, processes may share the folder and its key.
+    """
+    if not any(url.startswith("sqlite") for url in (crawl_database_url(environ), registry_url(environ))):
+        yield
+        return
+    with (home(environ) / "run.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            lock.seek(0)
+            holder = lock.read(200).strip() or "another process"
             raise AlreadyRunning(
-                f"Another `watchlight run` keeps {home(environ)}. Stop it, or set WATCHLIGHT_HOME to another folder."
+                f"Another `watchlight run` ({holder}) keeps {home(environ)}. Stop it (kill -TERM with its number), or "
+                "set WATCHLIGHT_HOME to another folder; several can share one store with PostgreSQL (docs/fleet.md)."
             ) from error
-        yield lock
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+        lock.flush()
+        yield
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listening(port: int, environ: Mapping[str, str]) -> Iterator[socket.socket]:
     """Listen before anything else starts, so that a taken port is a clear error and not half a house."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind(("127.0.0.1", port))
+            listener.bind((environ.get("WATCHLIGHT_PORTAL_LISTEN") or LOOPBACK, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise BadSetting(f"WATCHLIGHT_PORTAL_LISTEN cannot be listened on: {error.strerror}.") from error
             raise BadSetting(f"Port {port} is taken. Choose another with --port or WATCHLIGHT_PORTAL_PORT.") from error
         yield listener
 
 
-def _stop_on_signals(server: uvicorn.Server) -> None:
-    """Let SIGTERM and SIGINT end the server; the loops end after it."""
+def _stop_on_signals(server: uvicorn.Server | None) -> threading.Event:
+    """Let SIGTERM and SIGINT end the server, or set the event; the loops end after it."""
+    told = threading.Event()
 
     def stop(*_: object) -> None:
-        server.should_exit = True
+        told.set()
+        if server is not None:
+            server.should_exit = True
 
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+    return told

@@ -122,12 +122,14 @@ def test_run_crawls_matches_tells_and_stops_cleanly(house, place, photo, free_po
 
 
 def test_a_second_run_on_the_same_data_is_refused_with_what_to_do(house, free_port):
-    house()
+    first = house()
     until(lambda: answers(free_port, "/"), "the portal answers")
     second = house()
     _, words = second.communicate(timeout=PATIENCE_S)
     assert second.returncode == 2
     assert "WATCHLIGHT_HOME" in words
+    assert f"process {first.pid}" in words
+    assert watchlight("target", "list") is not None
 
 
 def test_a_taken_port_is_refused_with_what_to_do(house, free_port):

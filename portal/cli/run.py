@@ -14,15 +14,19 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     port: Annotated[int | None, typer.Option(help="Port of the portal on this machine (8620).")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Some duties of a fleet: portal, crawl, match, house; may be repeated.")
+    ] = None,
 ) -> None:
     """Keep everything running: portal, due crawls, matching, alerts, re-checks. Ctrl-C or SIGTERM stops cleanly."""
-    from crawler.errors import CrawlerError
+    from crawler.errors import AlreadyAtWork, CrawlerError
+    from portal.duties import UnknownDuty
     from portal.house import AlreadyRunning, BadSetting, keep_house
     from registry.errors import RegistryError
 
     try:
-        unfinished = keep_house(port)
-    except (AlreadyRunning, BadSetting) as error:
+        unfinished = keep_house(port, only or ())
+    except (AlreadyRunning, BadSetting, UnknownDuty, AlreadyAtWork) as error:
         say.fail(str(error))
     except (CrawlerError, RegistryError, OSError) as error:
         say.fail(str(error), code=say.FAILURE)

@@ -16,6 +16,7 @@ from portal.web import (
     person,
     recover,
     set_up,
+    shared,
     static_files,
     trouble,
 )
@@ -61,9 +62,9 @@ def create_app(
         crawl_store=crawl_store,
         settings=chosen,
         cookies=Cookies(https=chosen.https),
-        pace=Pace(),
+        pace=shared.pace(registry, chosen.valkey_url) if chosen.valkey_url else Pace(),
         mail=mail or mail_from_environment(),
-        challenges=Challenges(),
+        challenges=shared.challenges(registry, chosen.valkey_url) if chosen.valkey_url else Challenges(),
     )
     for room in ROOMS:
         app.router.routes.extend(room.routes)

@@ -7,3 +7,4 @@ REQUESTS = Counter("watchlight_portal_requests", "Requests answered, by class of
 SIGN_IN = Counter("watchlight_portal_sign_in", "Steps of signing in, by outcome.", ["outcome"])
 ENROLMENTS = Counter("watchlight_portal_enrolments", "Photos enrolled from a browser, by outcome.", ["outcome"])
 NOTICES = Counter("watchlight_portal_notices", "Notices, by what was done with them.", ["outcome"])
+SHARED_AWAY = Counter("watchlight_portal_shared_away", "Tries and challenges counted here alone: Valkey was away.")

@@ -24,12 +24,14 @@ class Pace:
 
     def allows(self, rule: str, what: str, who: str) -> bool:
         """Count one try of `what` by `who` and say whether it is within `rule`, e.g. "3 per 15 minute"."""
-        item: RateLimitItem = parse(rule)
-        digest = blake2b(who.encode(), key=self._key, digest_size=16).hexdigest()
-        if self._limiter.hit(item, what, digest):
+        if self._hit(parse(rule), what, who):
             return True
         metrics.REFUSALS.labels(reason="too-often").inc()
         return False
+
+    def _hit(self, item: RateLimitItem, what: str, who: str) -> bool:
+        digest = blake2b(who.encode(), key=self._key, digest_size=16).hexdigest()
+        return self._limiter.hit(item, what, digest)
 
     def require(self, rule: str, what: str, who: str) -> None:
         """Count one try, and raise TooOften when it is one too many."""

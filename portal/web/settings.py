@@ -37,6 +37,8 @@ class Settings:
     """When addresses of finds are shown to the person: who has to have verified them, how long after enrolling."""
     passkeys: str = "asked"
     """Whether staff and operators are "asked" to sign in by passkey, or it is "demanded" of them."""
+    valkey_url: str = ""
+    """Where several portals count tries and keep challenges together; "" for a portal alone."""
     session_length: timedelta = timedelta(hours=8)
     """How long the browser keeps the cookie; the registry decides how long the session counts."""
 
