@@ -5,8 +5,9 @@ never told twice, wherever the power goes.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from alerts import floods, metrics
@@ -16,16 +17,17 @@ from alerts.sharing import next_range
 from alerts.telling import tell_all
 from alerts.witness import seen_as
 from matchers import Fingerprint, Index
+from matchers.archive import Archive
 from matchers.common import CommonPictures
 from matchers.deciding import version_of
 from matchers.fingerprint import VERSION
 from matchers.likeness import Known
 from matchers.matching import Compared, Match, compared
-from matchers.past import Past, stretches
+from matchers.past import Past, Piece, stretches
 from matchers.sightings import Sighting, SightingLog
 from registry import cases, decisions, dismissals, enrolments, ranges
 from registry.cases import Exposure
-from registry.cursors import forget_cursor
+from registry.cursors import cursors_of, forget_cursor
 from registry.database import Registry
 from registry.enrolments import Added
 from registry.errors import NoConsent
@@ -88,6 +90,7 @@ def match_new(
     *,
     batch: int = BATCH,
     look_back: bool = True,
+    archive: Archive | None = None,
     progress: Progress | None = None,
 ) -> MatchReport:
     """Compare every sighting not yet read; then, if `look_back`, the past with enrolments that are new.
@@ -106,7 +109,7 @@ def match_new(
         live.share.took(len(sightings), time.monotonic() - began, batch)
     live.refresh(registry)
     if look_back:
-        report += match_past(registry, log, batch=batch, progress=progress)
+        report += match_past(registry, log, batch=batch, archive=archive, progress=progress)
     with registry.reading() as tx:
         report.position = cases.cursor(tx, FORWARD)
     metrics.UNREAD.set(max(log.last() - report.position, 0))
@@ -114,9 +117,14 @@ def match_new(
 
 
 def match_past(
-    registry: Registry, log: SightingLog, *, batch: int = BATCH, progress: Progress | None = None
+    registry: Registry,
+    log: SightingLog,
+    *,
+    batch: int = BATCH,
+    archive: Archive | None = None,
+    progress: Progress | None = None,
 ) -> MatchReport:
-    """Compare the past with the enrolments that came since; resumes where it was interrupted."""
+    """Compare the past, the archived one too, with the enrolments that came since; resumes where it was interrupted."""
     log.blocks.seal()
     report = MatchReport()
     while True:
@@ -129,9 +137,11 @@ def match_past(
             changed, newest = enrolments.changes(tx, since)
             upto = _remembered_end(tx, since, newest)
         added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
-        report += _read_past(registry, log, added, f"{RETRO}-{since}-log", batch, progress)
+        reader = f"{RETRO}-{since}-log"
+        report += _read_past(registry, log, archive, added, reader, batch, progress)
         with registry.transaction("matching") as tx:
             cases.move_cursor(tx, RETRO, upto)
+            _forget_earlier_looks(tx, since)
 
 
 def match_retro(
@@ -140,9 +150,10 @@ def match_retro(
     only: Collection[UUID] | None = None,
     *,
     batch: int = BATCH,
+    archive: Archive | None = None,
     progress: Progress | None = None,
 ) -> MatchReport:
-    """Compare the whole log with all active enrolments, or with those in `only`.
+    """Compare the whole log, and the archive, with all active enrolments, or with those in `only`.
 
     With all, it goes on where an earlier call was interrupted: enrolments that came since are `match_past`'s.
     """
@@ -150,11 +161,19 @@ def match_retro(
     with registry.reading() as tx:
         wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
     reader = f"{RETRO}-all-{VERSION}" if only is None else None
-    report = _read_past(registry, log, wanted, reader, batch, progress)
+    report = _read_past(registry, log, archive, wanted, reader, batch, progress)
     if reader is not None:
         with registry.transaction("matching") as tx:
             forget_cursor(tx, reader)
     return report
+
+
+def _forget_earlier_looks(tx: Transaction, since: int) -> None:
+    """Drop the positions of looks before this one; this one's stay, as another worker may be at it still."""
+    for name in cursors_of(tx, f"{RETRO}-"):
+        began = name.split("-")[1]
+        if began.isdecimal() and int(began) < since:
+            forget_cursor(tx, name)
 
 
 def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
@@ -168,6 +187,7 @@ def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
 def _read_past(
     registry: Registry,
     log: SightingLog,
+    archive: Archive | None,
     wanted: Sequence[tuple[UUID, Fingerprint]],
     reader: str | None,
     batch: int,
@@ -179,23 +199,48 @@ def _read_past(
     if not wanted:
         return report
     index = Index()
-    for enrolment, fingerprint in wanted:
-        index.add(enrolment, fingerprint)
-    past, passed, total = Past(log, wanted), 0, log.count_after(0)
-    while True:
-        position = _position(registry, reader)
-        passed = total - log.count_after(position)
-        for stretch in stretches(past.after(position, batch), batch, STRETCH_S):
-            suspects = stretch.suspects
-            done = _take_in(registry, suspects, index, reader, position, last=stretch.last, common=log.common)
-            if not done.position:
-                break  # somebody else reads the same past: go on from where it is now
-            passed, position = passed + stretch.passed, stretch.last
-            report += replace(done, sightings=0, past=stretch.passed, matches=done.exposures)
-            if progress is not None:
-                progress(min(passed, total), total)
-        else:
-            return report
+    index.add_many(wanted)
+    past, kept = Past(log, wanted), log.count_after(0)
+    look = _Look(registry, index, log.common, batch, kept + (archive.count() if archive else 0), progress)
+    look.passed = kept - log.count_after(_position(registry, reader))
+    report += look.along(lambda position: past.after(position, batch), reader)
+    seen: set[str] = set()
+    while archive and (files := [file for file in archive.files() if file.is_current and file.name not in seen]):
+        # The database first, then the archive until no file is new: what moves meanwhile was looked at, or will be.
+        for file in files:
+            seen.add(file.name)
+            report += look.along(partial(past.archived, file), reader and f"{reader}@{file.name}")
+    return report
+
+
+@dataclass
+class _Look:
+    """One look at the past: the enrolments it is for, and how far it is."""
+
+    registry: Registry
+    index: Index
+    common: CommonPictures
+    batch: int
+    total: int
+    progress: Progress | None
+    passed: int = 0
+
+    def along(self, pieces_after: Callable[[int], Iterator[Piece]], reader: str | None) -> MatchReport:
+        """Take in one stretch of the past after another, from where `reader` stands."""
+        report = MatchReport()
+        while True:
+            position = _position(self.registry, reader)
+            for stretch in stretches(pieces_after(position), self.batch, STRETCH_S):
+                suspects, last = stretch.suspects, stretch.last
+                done = _take_in(self.registry, suspects, self.index, reader, position, last=last, common=self.common)
+                if not done.position:
+                    break  # somebody else reads the same past: go on from where it is now
+                self.passed, position = self.passed + stretch.passed, last
+                report += replace(done, sightings=0, past=stretch.passed, matches=done.exposures)
+                if self.progress is not None:
+                    self.progress(min(self.passed, self.total), self.total)
+            else:
+                return report
 
 
 def _position(registry: Registry, reader: str | None) -> int:

@@ -251,7 +251,23 @@ recheck_observations = Table(
     Column("shown", LargeBinary),  # fingerprints of the pictures on a page, each after its length
 )
 
+long_work = Table(
+    "long_work",
+    crawl_metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),  # look-back, archive, ...: what is done, and nothing about whom
+    Column("unit", String(20), nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime, nullable=False, index=True),
+    Column("ended_at", UtcTime),
+    Column("state", String(12), nullable=False),
+    Column("first", BigInteger, nullable=False),  # done before it began, by an earlier try
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+)
+
 OURS = (
+    long_work,
     targets,
     runs,
     run_refusals,

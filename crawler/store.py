@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -14,19 +15,21 @@ from crawler.discovery.kinship import Kin
 from crawler.errors import StoreUnavailable
 from crawler.fleet.connection import names, valkey_url
 from crawler.frontier import Frontier
+from crawler.longwork import LongWork
 from crawler.migrations import upgrade
 from crawler.optouts import OptOuts
 from crawler.reading import Reading
 from crawler.recheck import RecheckRequests
 from crawler.records import Pages
 from crawler.targets.kept import Targets
+from matchers.archive import Archive, folder
 from matchers.sightings import SightingLog, crawl_database_url, open_engine
 
 
 class CrawlStore:
     """One open crawl store; its rooms are the attributes, the sighting log is `.log`."""
 
-    def __init__(self, engine: Engine, valkey: str = "") -> None:
+    def __init__(self, engine: Engine, valkey: str = "", archive: Path | None = None) -> None:
         self.engine = engine
         self.targets = Targets(engine)
         self.frontier = _frontier(engine, valkey)
@@ -39,6 +42,8 @@ class CrawlStore:
         self.optouts = OptOuts(engine)
         self.days = SiteDays(engine)
         self.log = SightingLog(engine)
+        self.archive = Archive(engine, archive or folder(engine.url))
+        self.long_work = LongWork(engine)
 
     @classmethod
     def open(cls, url: str | None = None, environ: Mapping[str, str] = os.environ) -> "CrawlStore":
@@ -59,7 +64,7 @@ class CrawlStore:
             raise StoreUnavailable(
                 f"WATCHLIGHT_CRAWL_DATABASE_URL is not the address of a database we can use: {type(error).__name__}."
             ) from error
-        return cls(engine, valkey_url(environ))
+        return cls(engine, valkey_url(environ), folder(engine.url, environ))
 
     def close(self) -> None:
         """Give all connections back."""

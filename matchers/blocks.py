@@ -4,7 +4,7 @@ They stand beside the rows of the log and say nothing that is not there. A block
 are all there, and rewritten when some of them are forgotten.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -71,14 +71,15 @@ class Block:
 
     @classmethod
     def from_row(cls, row: Any) -> Self:
-        """Return what `to_row` wrote; the columns are views into its bytes."""
+        """Return what `to_row` wrote, as views into its bytes; without patches where they were not read."""
+        ids, patched = np.frombuffer(row.ids, "<i8"), hasattr(row, "patches")
         return cls(
             first_id=row.first_id,
             last_id=row.last_id,
-            ids=np.frombuffer(row.ids, "<i8"),
+            ids=ids,
             whole=np.frombuffer(row.whole, "<u8").reshape(-1, len(ORIENTATIONS), WORDS),
-            counts=np.frombuffer(row.counts, "<u2"),
-            patches=np.frombuffer(row.patches, "<u8").reshape(-1, 2),
+            counts=np.frombuffer(row.counts, "<u2") if patched else np.zeros(len(ids), np.uint16),
+            patches=np.frombuffer(row.patches, "<u8").reshape(-1, 2) if patched else _NO_PATCHES,
         )
 
 
@@ -96,9 +97,20 @@ class Blocks:
         with self._engine.connect() as connection:
             return _last(connection)
 
-    def seal(self, most: int = 1_000_000) -> int:
+    def seal(self, most: int = 1_000_000, told: Callable[[int, int], None] | None = None) -> int:
         """Write up to `most` blocks of sightings that are in none yet; what does not fill one waits. Say how many."""
-        return next((made for made in range(most) if not (self._is_enough() and self._seal_one())), most)
+        made, total = 0, 0
+        while made < most and self._is_enough() and self._seal_one():
+            made += 1
+            if told is not None:
+                total = total or self._waiting() // SEALED + 1
+                told(made, max(total, made))
+        return made
+
+    def _waiting(self) -> int:
+        with self._engine.connect() as connection:
+            waiting = sa.select(sa.func.count()).select_from(sightings).where(sightings.c.id > _last(connection))
+            return connection.scalar(waiting) or 0
 
     def _is_enough(self) -> bool:
         """Say, without taking a lock, whether there is a block's worth of sightings."""
@@ -122,11 +134,22 @@ class Blocks:
             connection.execute(sa.insert(sighting_blocks).values(block.to_row()))
         return True
 
-    def after(self, cursor: int) -> Iterator[Block]:
-        """Yield the blocks that reach beyond `cursor`, in order; one at a time is in memory."""
+    def after(self, cursor: int, *, patches: bool = True) -> Iterator[Block]:
+        """Yield the blocks that reach beyond `cursor`, in order; one at a time is in memory.
+
+        `patches=False`: whole pictures only, a twentieth of the bytes. SQLite does not read on to the others.
+        """
+        table = sighting_blocks.c
+        columns = (
+            table.first_id,
+            table.last_id,
+            table.ids,
+            table.whole,
+            *((table.counts, table.patches) if patches else ()),
+        )
         while True:
-            ours = (sighting_blocks.c.last_id > cursor) & (sighting_blocks.c.version == VERSION)
-            wanted = sa.select(sighting_blocks).where(ours)
+            ours = (table.last_id > cursor) & (table.version == VERSION)
+            wanted = sa.select(*columns).where(ours)
             with self._engine.connect() as connection:
                 row = connection.execute(wanted.order_by(sighting_blocks.c.last_id).limit(1)).first()
             if row is None:

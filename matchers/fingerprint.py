@@ -22,6 +22,8 @@ FEWEST_PATCHES = 20
 """Below, a picture is `plain`: a chart, a form, a logo, or a photo with next to nothing in it."""
 _MAGIC = b"WLF"
 _HEAD = struct.Struct(">3sB4sIIBBB")  # magic, layout, version, width, height, quality, flags, has a witness
+HEAD_BYTES = _HEAD.size
+"""Bytes before the hashes: the whole-picture ones, then the second hash and region hashes where there are any."""
 Box = tuple[float, float, float, float]
 _LAYOUTS = (1, 2)  # 2 has region hashes after the rest
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 
+from matchers.archive.files import ArchiveFile
 from matchers.blocks import WORDS, Block
 from matchers.deciding import RADIUS
 from matchers.fingerprint import Fingerprint
@@ -59,6 +60,11 @@ class Sieve:
         hashes, self._owner = _telling(enrolled, bank or NegativeBank())
         self._keys = KeySieve(hashes) if len(hashes) else None
         self._tables = Tables(hashes) if len(hashes) else None
+
+    @property
+    def wants_patches(self) -> bool:
+        """Say whether any of the enrolments has patches to look for."""
+        return self._keys is not None
 
     def suspects(self, block: Block) -> Ids:
         """Return the ids of the sightings of a block that must be read whole, in order, each once."""
@@ -110,10 +116,22 @@ class Past:
         few = len(enrolled) <= MOST_SIEVED
         self._sieve = Sieve([fp for _, fp in enrolled], bank) if few else None
 
+    def archived(self, file: ArchiveFile, position: int) -> Iterator[Piece]:
+        """Yield what an archive file holds beyond the id `position`, in order."""
+        if self._sieve is None:
+            for block in file.blocks(position, patches=False):
+                ids = np.unique(block.ids).tolist()
+                yield Piece(file.named(ids), block.last_id, len(ids))
+            return
+        for block, suspects in _sieved(file.blocks(position, patches=self._sieve.wants_patches), self._sieve):
+            seen = file.named(suspects.tolist()) if len(suspects) else []
+            yield Piece(seen, block.last_id, len(np.unique(block.ids)))
+
     def after(self, position: int, batch: int) -> Iterator[Piece]:
         """Yield the past in order: the blocks, then in steps of `batch` what is in none yet."""
         if self._sieve is not None:
-            for block, suspects in self._sieved(position, self._sieve):
+            blocks = self._log.blocks.after(position, patches=self._sieve.wants_patches)
+            for block, suspects in _sieved(blocks, self._sieve):
                 position = block.last_id
                 yield Piece(self._log.named(suspects.tolist()), position, len(np.unique(block.ids)))
         while seen := self._log.after(position, batch):
@@ -121,20 +139,20 @@ class Past:
             position = seen[-1].id
             yield Piece(seen if self._sieve is None else _suspects(seen, self._sieve), position, len(seen))
 
-    def _sieved(self, position: int, sieve: Sieve) -> Iterator[tuple[Block, Ids]]:
-        """Yield blocks with their suspects, in order; the next ones are read and sieved meanwhile."""
-        blocks = self._log.blocks.after(position)
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="past") as threads:
-            under_way: list[tuple[Block, Future[Ids]]] = []
 
-            def take(most: int) -> None:
-                under_way.extend((block, threads.submit(sieve.suspects, block)) for block in islice(blocks, most))
+def _sieved(blocks: Iterator[Block], sieve: Sieve) -> Iterator[tuple[Block, Ids]]:
+    """Yield blocks with their suspects, in order; the next ones are read and sieved meanwhile."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="past") as threads:
+        under_way: list[tuple[Block, Future[Ids]]] = []
 
-            take(AHEAD)
-            while under_way:
-                block, future = under_way.pop(0)
-                yield block, future.result()
-                take(1)
+        def take(most: int) -> None:
+            under_way.extend((block, threads.submit(sieve.suspects, block)) for block in islice(blocks, most))
+
+        take(AHEAD)
+        while under_way:
+            block, future = under_way.pop(0)
+            yield block, future.result()
+            take(1)
 
 
 def stretches(pieces: Iterable[Piece], most: int, pause_s: float) -> Iterator[Piece]:

@@ -33,6 +33,7 @@ __all__ = [
     "open_engine",
     "page_marks",
     "sighting_blocks",
+    "sighting_of",
     "sightings",
 ]
 
@@ -132,7 +133,7 @@ class SightingLog:
         """Return up to `limit` sightings with an id above `cursor`, in the order of their ids."""
         query = sa.select(sightings).where(sightings.c.id > cursor).order_by(sightings.c.id).limit(limit)
         with self._engine.connect() as connection:
-            return [_to_sighting(row) for row in connection.execute(query).mappings()]
+            return [sighting_of(row) for row in connection.execute(query).mappings()]
 
     def mark(self, page_urls: Collection[str]) -> None:
         """Note that there is a match on these pages and on no others; nothing is noted about the match."""
@@ -154,7 +155,7 @@ class SightingLog:
             for start in range(0, len(listed), CHUNK):
                 wanted = sightings.c.id.in_(listed[start : start + CHUNK])
                 rows = connection.execute(sa.select(sightings).where(wanted).order_by(sightings.c.id))
-                found += [_to_sighting(row) for row in rows.mappings()]
+                found += [sighting_of(row) for row in rows.mappings()]
         return found
 
     def at(self, page_url: str, content_digest: bytes) -> Sighting | None:
@@ -162,7 +163,7 @@ class SightingLog:
         same = (sightings.c.page_key == _page_key(page_url)) & (sightings.c.content_digest == content_digest)
         with self._engine.connect() as connection:
             row = connection.execute(sa.select(sightings).where(same)).mappings().first()
-        return None if row is None else _to_sighting(row)
+        return None if row is None else sighting_of(row)
 
     def count_after(self, cursor: int) -> int:
         """Return how many sightings have an id above `cursor`."""
@@ -246,7 +247,8 @@ def _to_row(sighting: Sighting) -> dict[str, Any]:
     }
 
 
-def _to_sighting(row: Mapping[Any, Any]) -> Sighting:
+def sighting_of(row: Mapping[Any, Any]) -> Sighting:
+    """Return the sighting that a row of the table is."""
     first, *more = frames.from_bytes(row["fingerprint"])
     return Sighting(
         target=row["target"],

@@ -4,13 +4,13 @@ The crawl store knows no people, but what it saw can be a copy of their photo, a
 somebody asked. Those rows go first: an erasure that is cut short can then simply be asked for again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, delete, func, select, update
 
 from alerts.removal import addresses
 from crawler import schema
@@ -19,6 +19,7 @@ from crawler.store import CrawlStore
 from matchers import Fingerprint, blocks, frames
 from matchers.sightings import page_marks, sighting_blocks, sightings
 from registry import Registry, cases, enrolments, people, scrub
+from registry.cases import Exposure
 from registry.engine import READING, open_engine, trouble_named
 from registry.erase import Receipt, erase_person
 from registry.transaction import Transaction
@@ -43,20 +44,30 @@ def erase_everywhere(
         scrub.ask(tx, scrub.CRAWL_NOTE)
     engine = open_engine(store.engine.url, wait_s=wait_s)
     try:
-        with trouble_named(), engine.connect().execution_options(**{READING: True}) as connection:
-            last, began = connection.scalar(select(func.max(sightings.c.id))) or 0, datetime.now(UTC) - CLOCKS_APART
-            alike = _alike(connection, sightings, hashes) | _alike(connection, schema.pictures, hashes)
-        with trouble_named(), engine.begin() as connection:
-            alike |= _alike(connection, sightings, hashes, sightings.c.id > last)
-            alike |= _alike(connection, schema.pictures, hashes, schema.pictures.c.checked_at >= began)
-            _forget_pictures(connection, {each.content_digest for each in found} | alike)
-            forget_pages(connection, [schema.address_key(each.page_url) for each in found])
-            _forget_memories(connection, {each.target for each in found})
-            _forget_rechecks(connection, {url for each in found for url in addresses(each)})
+        _erase_in_stores(engine, store, found, hashes)
     finally:
         engine.dispose()
     receipt = erase_person(registry, person, actor=actor, wait_s=wait_s)
     return replace(receipt, files_clean=clean_files(registry, store, wait_s=wait_s))
+
+
+def _erase_in_stores(engine: Engine, store: CrawlStore, found: Sequence[Exposure], hashes: set[bytes]) -> None:
+    """Take out of the crawl store, then of its archive, what equals these photos or was shown to their person.
+
+    The archive comes last: what moved there meanwhile is in it then.
+    """
+    digests = {each.content_digest for each in found}
+    with trouble_named(), engine.connect().execution_options(**{READING: True}) as connection:
+        last, began = connection.scalar(select(func.max(sightings.c.id))) or 0, datetime.now(UTC) - CLOCKS_APART
+        digests |= _alike(connection, sightings, hashes) | _alike(connection, schema.pictures, hashes)
+    with trouble_named(), engine.begin() as connection:
+        digests |= _alike(connection, sightings, hashes, sightings.c.id > last)
+        digests |= _alike(connection, schema.pictures, hashes, schema.pictures.c.checked_at >= began)
+        _forget_pictures(connection, digests)
+        forget_pages(connection, [schema.address_key(each.page_url) for each in found])
+        _forget_memories(connection, {each.target for each in found})
+        _forget_rechecks(connection, {url for each in found for url in addresses(each)})
+    store.archive.erase(digests, hashes)
 
 
 def clean_files(registry: Registry, store: CrawlStore, *, wait_s: float = 0.0) -> bool:

@@ -111,7 +111,11 @@ class Watch:
 
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""
-        match_past(self.registry, self.store.log)
+        store = self.store
+        with store.long_work.shown("rebuild", "blocks") as told:
+            store.log.blocks.seal(told=told)
+        with store.long_work.shown("look-back", "sightings") as told:
+            match_past(self.registry, store.log, archive=store.archive, progress=told)
         return False
 
     def compare_people(self) -> bool:
@@ -162,6 +166,8 @@ class Watch:
         """Drop what is older than we keep it, and finish cleaning files after an erasure."""
         old = datetime.now(UTC) - kept_for(self.environ)
         self.store.log.forget_before(old)
+        self.store.archive.forget_before(old)
+        self.store.long_work.forget_before(old)
         with self.registry.transaction("forget") as tx:
             decisions.forget_before(tx, old)
             calls.forget_old(tx)

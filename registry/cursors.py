@@ -12,6 +12,11 @@ def cursor(tx: Transaction, name: str) -> int:
     return 0 if position is None else position
 
 
+def cursors_of(tx: Transaction, beginning: str) -> list[str]:
+    """Return the names of the readers that begin so."""
+    return list(tx.session.scalars(select(CursorRow.name).where(CursorRow.name.startswith(beginning, autoescape=True))))
+
+
 def move_cursor(tx: Transaction, name: str, position: int) -> None:
     """Set the position of the reader `name`; it never moves back."""
     row = tx.session.get(CursorRow, name)
@@ -23,5 +28,6 @@ def move_cursor(tx: Transaction, name: str, position: int) -> None:
 
 
 def forget_cursor(tx: Transaction, name: str) -> None:
-    """Let the reader `name` begin anew the next time."""
-    tx.session.execute(delete(CursorRow).where(CursorRow.name == name))
+    """Let the reader `name`, and those called `name@` and something, begin anew the next time."""
+    theirs = CursorRow.name.startswith(f"{name}@", autoescape=True)
+    tx.session.execute(delete(CursorRow).where((CursorRow.name == name) | theirs))

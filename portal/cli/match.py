@@ -1,7 +1,6 @@
 """`watchlight match`: compare what was seen with what is enrolled, and send the alerts that follow from it."""
 
 import os
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +8,7 @@ import typer
 
 from portal.cli import say
 from portal.cli.match_replay import replay
+from portal.cli.progress import long_work
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ def match(
     with opened() as registry:
         store = _store()
         log = store.log
-        progress = None if as_json else Progress()
         live = LiveIndex()
-        report = match_new(registry, log, live, progress=progress)
+        with long_work(store, "rebuild", "blocks", quiet=as_json) as told:
+            log.blocks.seal(told=told)
+        with long_work(store, "look-back", "sightings", quiet=as_json) as told:
+            report = match_new(registry, log, live, archive=store.archive, progress=told)
+            if retro:
+                report += match_retro(registry, log, archive=store.archive, progress=told)
         join_later_looks(registry, log, datetime.now(UTC))
-        if retro:
-            report += match_retro(registry, log, progress=progress)
         mark_matches(registry, store)
         sent = _send(registry) if send else None
         unreachable = _unreachable(registry)
@@ -79,27 +81,6 @@ def _report(report: "MatchReport", outdated: int) -> None:
         say.line(f"{report.silenced} matches were not told: their pictures were dismissed, or marked as common.")
     if report.withheld:
         say.line(f"{report.withheld} matches were dropped, because consent has ended.")
-
-
-class Progress:
-    """Says how far a look at the past is, now and then: a line for every few seconds of waiting."""
-
-    def __init__(self, every_s: float = 3.0) -> None:
-        self._every_s = every_s
-        self._began = self._said = time.monotonic()
-        self._first: int | None = None
-
-    def __call__(self, passed: int, total: int) -> None:
-        """Take in that `passed` of `total` sightings were looked at."""
-        now = time.monotonic()
-        if self._first is None or passed < self._first:
-            self._began, self._first = now, passed
-        if now - self._said < self._every_s:
-            return
-        self._said = now
-        rate = (passed - self._first) / max(now - self._began, 1e-9)
-        left = f", about {(total - passed) / rate:.0f} s left" if rate else ""
-        say.line(f"Looking back: {passed:,} of {total:,} sightings, {rate:,.0f} a second{left}.")
 
 
 def _store() -> Any:

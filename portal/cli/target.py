@@ -7,6 +7,7 @@ import typer
 
 from portal.cli import missed, optout, say
 from portal.cli.crawl_door import open_store
+from portal.cli.progress import long_work
 
 if TYPE_CHECKING:
     from crawler.coverage import Looked
@@ -267,19 +268,24 @@ def import_(
     store = open_store()
     try:
         placed = read_placed(file)
-        there, taken = kinds(), set() if replace else {target.name for target in store.targets.all()}
+        there, taken = kinds(), {} if replace else {target.name: target for target in store.targets.all()}
+        names = set[str]()
         for target, place in placed:
             try:
                 spider_for(target.kind, there).check(target)
-                if target.name in taken:
+                if taken.get(target.name, target) != target:  # the same once more: an earlier import was interrupted
                     raise BadTarget(
                         f"There is a target called {target.name!r} already; rename it, or --replace what is kept."
                     )
             except CrawlerError as error:
                 raise BadTarget(f"{place}: {error}") from error
-            taken.add(target.name)
-        for target, _ in placed:
-            store.targets.add(target, replace=replace)
+            if target.name in names:
+                raise BadTarget(f"{place}: There are two targets called {target.name!r}; rename one.")
+            names.add(target.name)
+        with long_work(store, "import", "targets") as told:
+            for number, (target, _) in enumerate(placed, 1):
+                store.targets.add(target, replace=replace or target.name in taken)
+                told(number, len(placed))
     except CrawlerError as error:
         say.fail(str(error))
     say.line(f"Added {len(placed)} targets.")

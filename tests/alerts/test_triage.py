@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_past, match_retro
 from matchers.frames import Frame
 from registry import cases, consents, dismissals, enrolments
+from registry.cursors import cursors_of
 from registry.database import Registry
 from tests.alerts.conftest import KEY, add_person, enrol, open_log, print_of, sighting
 
@@ -232,6 +234,43 @@ def kill_once_it_works(worker: subprocess.Popen, registry_url: str, before: int,
             return worker.wait(10) == -signal.SIGKILL
         time.sleep(0.005)
     return False
+
+
+def test_a_look_at_the_past_goes_through_the_archive_and_on_where_it_was_stopped(registry, log, tmp_path, monkeypatch):
+    """Stopped after each stretch, in the log and in the files, it finds everything once and tells nothing twice."""
+    from matchers.archive import Archive
+
+    monkeypatch.setattr("alerts.triage.STRETCH_S", 0.0)
+    monkeypatch.setattr("matchers.archive.GROUP", 2)
+    archive = Archive(log._engine, tmp_path / "archive")
+    pages = [f"https://forum.example/{n}" for n in range(10)]
+    log.append([sighting(1, page) for page in pages])
+    archive.take(datetime.now(UTC) + timedelta(days=400), up_to=7)
+    kim = add_person(registry)
+    enrol(registry, kim, 1)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(_done: int, _total: int) -> None:
+        raise Stopped
+
+    stops = 0
+    while stops < 50:
+        try:
+            match_past(registry, log, batch=2, archive=archive, progress=stop)
+            break
+        except Stopped:
+            stops += 1
+
+    assert stops >= 5
+    assert found_pages(registry, kim) == sorted(pages)
+    assert match_past(registry, log, archive=archive).past == 0
+    assert match_retro(registry, log, archive=archive).past == 10
+    enrol(registry, kim, 2)
+    assert match_past(registry, log, archive=archive).past == 10
+    with registry.reading() as tx:
+        assert {name.split("-")[1] for name in cursors_of(tx, f"{RETRO}-")} == {"1"}  # those of the first look are gone
 
 
 def test_a_first_match_counts_each_sighting_once_and_the_past_apart(registry, log):

@@ -81,6 +81,9 @@ def test_export_and_import_carry_every_target(watchlight, tmp_path):
     watchlight("target", "add", "b", "https://b.example/", "--path", "/board")
     assert watchlight("target", "export", file).exit_code == 0
     watchlight("target", "remove", "a")
+    assert watchlight("target", "import", file).exit_code == 0  # what is there already is the same: nothing is refused
+    watchlight("target", "remove", "b")
+    watchlight("target", "add", "b", "https://b.example/", "--path", "/other")
     refused = watchlight("target", "import", file)
     assert refused.exit_code == 2
     assert "'b' already" in refused.stderr

@@ -96,6 +96,26 @@ def test_coverage_and_yield_are_drawn_over_time_without_script_or_inline_style(p
     assert "gallery.example" not in answer.text
 
 
+def test_work_that_takes_long_is_shown_with_rate_and_time_left(portal: Portal) -> None:
+    now = datetime.now(UTC)
+    target = CrawlTarget(name="gallery", urls=("https://gallery.example/", "https://gallery.example/2"))
+    portal.store.targets.add(target)
+    portal.store.frontier.begin(target, now)
+    operator = portal.client(portal.person("Op", roles=("operator",)))
+    with portal.store.long_work.shown("look-back", "sightings") as told:
+        told(0, 2_000_000)
+        told(500_000, 2_000_000)
+
+        shown = operator.get("/operator/work").text
+
+        assert "Looking at the past" in shown
+        assert 'max="2000000"' in shown
+        assert "under way" in shown
+        assert "gallery" in shown
+        assert "gallery.example" not in shown
+    assert portal.client(portal.person("Kim", email="k@example.org")).get("/operator/work").status_code == 403
+
+
 def test_a_day_without_a_crawl_is_an_empty_place_and_the_tallest_day_fills_the_plot() -> None:
     now = datetime(2026, 11, 28, 12, tzinfo=UTC)
     runs = [

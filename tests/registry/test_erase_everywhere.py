@@ -1,6 +1,7 @@
 """After an erasure nothing in either store, nor in any file of the data folder, is a hash or trace of the person."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,20 @@ def test_what_equals_their_photos_or_was_shown_to_them_leaves_the_crawl_store_to
     with registry.reading() as tx:
         assert [each.name for each in people.people(tx)] == ["Lee"]
         assert len(cases.exposures(tx)) == 1
+
+
+def test_what_equals_their_photos_leaves_the_archive_too(registry: Registry, store: CrawlStore, clock: Clock) -> None:
+    kim = fill(registry, store, clock)
+    assert store.archive.take(clock.at + timedelta(days=9), up_to=9) == 3
+    before = b"".join(path.read_bytes() for path in store.archive._folder.rglob("*.parquet"))
+    assert fingerprint_of(7).whole[0].bits in before
+
+    assert erase_everywhere(registry, store, kim.id).files_clean
+
+    left = [one.content_digest for file in store.archive.files() for one in file.named(file.ids().tolist())]
+    assert left == [b"c" * 32]
+    after = b"".join(path.read_bytes() for path in store.archive._folder.rglob("*") if path.is_file())
+    assert not any(part.bits in after for part in fingerprint_of(7).whole)
 
 
 def test_a_copy_seen_while_the_others_are_looked_for_is_forgotten_too(

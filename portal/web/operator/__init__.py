@@ -10,7 +10,7 @@ from crawler.run import last_crawls, progress
 from crawler.store import CrawlStore
 from portal.web import pages
 from portal.web.access import Role, door, house
-from portal.web.operator import candidates, negatives, state, targets, tuning
+from portal.web.operator import candidates, negatives, state, targets, tuning, work
 from portal.web.operator import coverage as over_time
 from portal.web.rooms import room
 from registry import floods, reviews
@@ -21,6 +21,7 @@ router = room()
 ROOMS = (
     router,
     over_time.router,
+    work.router,
     targets.router,
     candidates.router,
     tuning.router,
