@@ -10,10 +10,11 @@ from uuid import UUID
 import numpy
 
 from matchers import Fingerprint
-from registry import cases, enrolments, reviews
+from registry import cases, enrolments, lists, reviews
 from registry.database import Registry
 from registry.enrolments import Added
 from registry.reviews import COMPARED
+from registry.transaction import Transaction
 
 NEAR = 31  # of 256 bits, in any orientation: the same photo, saved again, turned, or lightly edited
 
@@ -28,15 +29,21 @@ def look_for_doubles(registry: Registry) -> int:
     new = [each for each in changes if isinstance(each, Added)]
     with registry.transaction("doubles") as tx:
         everybody = enrolments.active(tx) if new else []
-        owner = {each.id: each.person for each in enrolments.enrolments(tx)} if new else {}
+        owner = _owners(tx) if new else {}
         opened = 0
         for each in new:
             for other in _near(each.fingerprint, everybody):
-                if each.enrolment in owner and owner[other] != owner[each.enrolment]:
+                if each.enrolment in owner and other in owner and owner[other] != owner[each.enrolment]:
                     opened += reviews.open_review(tx, (each.enrolment, other)) is not None
         if changes:
             cases.move_cursor(tx, COMPARED, position)
     return opened
+
+
+def _owners(tx: Transaction) -> dict[UUID, UUID]:
+    """Return whose each enrolment is. Lists are nobody's photos: an account is not frozen because one has its hash."""
+    listed = lists.accounts(tx)
+    return {each.id: each.person for each in enrolments.enrolments(tx) if each.person not in listed}
 
 
 def _near(fingerprint: Fingerprint, everybody: Sequence[tuple[UUID, Fingerprint]]) -> list[UUID]:

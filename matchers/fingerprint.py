@@ -17,7 +17,7 @@ VERSION = "2"
 
 SMALLEST_SIDE = 64  # PDQ looks at 64 x 64 points: a smaller picture has fewer of its own
 LOWEST_QUALITY = 20  # 4 of 1,198 photos are below: fog, and walls
-FLAGS = ("partial", "animated", "plain")
+FLAGS = ("partial", "animated", "plain", "bare")
 FEWEST_PATCHES = 20
 """Below, a picture is `plain`: a chart, a form, a logo, or a photo with next to nothing in it."""
 _MAGIC = b"WLF"
@@ -64,6 +64,11 @@ class Fingerprint:
     def is_plain(self) -> bool:
         """Say whether there was next to nothing off flat ground: such pictures are told apart by little."""
         return "plain" in self.flags
+
+    @property
+    def is_bare(self) -> bool:
+        """Say whether it came from a list, as one PDQ hash and nothing else: there is no second opinion to ask."""
+        return "bare" in self.flags
 
     @property
     def lacks_parts(self) -> bool:
@@ -122,6 +127,16 @@ class Fingerprint:
             "flags": sorted(self.flags),
             "regions": base64.b64encode(self.regions.to_bytes()).decode("ascii") if self.regions else None,
         }
+
+    @classmethod
+    def of_hash(cls, upright: ImageHash, quality: int) -> Self:
+        """Return what can be said of a picture of which only its PDQ hash is known.
+
+        Its turned hashes are right to within a few bits, and nothing that compares whole pictures asks for them: the
+        picture that is seen brings its own eight, exact to the bit. Its size is not known: the smallest stands for it.
+        """
+        whole = tuple(pdq.turned(upright, name) for name in pdq.ORIENTATIONS)
+        return cls(VERSION, SMALLEST_SIDE, SMALLEST_SIDE, quality, whole, flags=frozenset({"bare"}))
 
     @classmethod
     def from_json(cls, untrusted: dict[str, Any] | str) -> Self:

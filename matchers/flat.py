@@ -24,21 +24,22 @@ CHUNK = 65_536
 MANY = 2_000
 """Rows for which numba is worth its import (1 s)."""
 Words = NDArray[np.uint64]
-WITNESSED, PATCHED, PLAIN = 1, 2, 4
+WITNESSED, PATCHED, PLAIN, BARE = 1, 2, 4, 8
 
 
 @dataclass(frozen=True)
 class Enrolled:
-    """What a decision needs of an enrolled picture besides its distance: the second hash, and two facts."""
+    """What a decision needs of an enrolled picture besides its distance: the second hash, and three facts."""
 
     witness: ImageHash | None
     patched: bool
     is_plain: bool
+    is_bare: bool = False
 
     @classmethod
     def of(cls, fp: "Fingerprint") -> Self:
         """Return it for a fingerprint."""
-        return cls(fp.witness, fp.regions is not None, fp.is_plain)
+        return cls(fp.witness, fp.regions is not None, fp.is_plain, fp.is_bare)
 
 
 class Chunk:
@@ -87,6 +88,7 @@ def _facts(fp: "Fingerprint") -> int:
         (WITNESSED if fp.witness is not None else 0)
         | (PATCHED if fp.regions is not None else 0)
         | (PLAIN if fp.is_plain else 0)
+        | (BARE if fp.is_bare else 0)
     )
 
 
@@ -110,7 +112,8 @@ class FlatRows:
         chunk, at = self._chunks[row // CHUNK], row % CHUNK
         facts = int(chunk.facts[at])
         witness = ImageHash(phash.ALGORITHM, phash.VERSION, chunk.witness[at].tobytes()) if facts & WITNESSED else None
-        return UUID(bytes=chunk.names[:, at].tobytes()), Enrolled(witness, bool(facts & PATCHED), bool(facts & PLAIN))
+        told = Enrolled(witness, bool(facts & PATCHED), bool(facts & PLAIN), bool(facts & BARE))
+        return UUID(bytes=chunk.names[:, at].tobytes()), told
 
     def _filled(self) -> Iterator[tuple[int, Chunk, int]]:
         """Yield the first row of every chunk, the chunk, and how many rows of it are taken."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from matchers import confidence
-from matchers.deciding import RADIUS, Weighed, Whole
+from matchers.deciding import RADIUS, WHOLE, Weighed, Whole
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.flat import Enrolled
 from matchers.hashes import phash
@@ -64,9 +64,14 @@ def consider(
 
     PDQ is selective on photos, but portraits before one backdrop come near each other, and so do graphics with few
     shapes, whatever their quality. So a second hash with other rules has to agree, and beyond the published radius
-    the patches as well. Likenesses come first: whole pictures, nearest first, then parts, the surest first.
+    the patches as well; a bare hash has neither, so beyond it none is looked at. Likenesses come first: whole
+    pictures, nearest first, then parts, the surest first.
     """
-    wholes = {enrolment: whole_pair(enrolled, seen, turn, distance) for enrolment, enrolled, turn, distance in near}
+    wholes = {
+        enrolment: whole_pair(enrolled, seen, turn, distance)
+        for enrolment, enrolled, turn, distance in near
+        if distance <= WHOLE.certain or not enrolled.is_bare
+    }
     decided = []
     for enrolment in {**parts, **wholes}:
         found, evidence = parts.get(enrolment, (None, None))

@@ -75,6 +75,10 @@ class UnknownToken(RegistryError):
     """No such token (any more)."""
 
 
+class UnknownList(RegistryError):
+    """No such hash list, or no such entry of it (any more)."""
+
+
 class UnknownWebhook(RegistryError):
     """No such webhook (any more)."""
 

@@ -16,7 +16,7 @@ from registry.models import PersonRow, RoleRow
 from registry.transaction import Transaction
 from registry.wishes import looks_like_mail, reachable, refuse_wishes
 
-ROLES = ("person", "caseworker", "operator")
+ROLES = ("person", "caseworker", "operator", "list")  # a list has nobody behind it, see registry.lists
 LANGUAGES = ("en", "ko")
 LONGEST = 500  # characters a single field may have
 ADULT_AGE = 19  # the Korean youth protection age; the year alone decides, so that nobody counts as adult early

@@ -40,7 +40,9 @@ from registry.models import (
     EvidenceRow,
     EvidenceStampRow,
     ExposureRow,
+    HashListRow,
     HouseRow,
+    ListEntryRow,
     NoticeRow,
     PersonRow,
     ReminderRow,
@@ -168,8 +170,8 @@ def _of_somebody_known(row: Any, column: str) -> Callable[[Tenant], ColumnElemen
     return rule
 
 
-def _of_the_centre(row: type[Base], tenant: Tenant) -> Select[Any]:
-    return select(row.__table__.c.id).where(row.__table__.c.centre_id == tenant.centre)
+def _of_the_centre(row: type[Base], tenant: Tenant, column: str = "id") -> Select[Any]:
+    return select(row.__table__.c[column]).where(row.__table__.c.centre_id == tenant.centre)
 
 
 def _everything(_tenant: Tenant) -> ColumnElement[bool]:
@@ -180,6 +182,8 @@ RULES: Mapping[type[Base], Callable[[Tenant], ColumnElement[bool]]] = {
     CentreRow: lambda t: CentreRow.id == t.centre,
     ApiTokenRow: lambda t: ApiTokenRow.centre_id == t.centre,
     ApiAnswerRow: lambda t: ApiAnswerRow.token_id.in_(_of_the_centre(ApiTokenRow, t)),
+    HashListRow: lambda t: HashListRow.centre_id == t.centre,
+    ListEntryRow: lambda t: ListEntryRow.list_id.in_(_of_the_centre(HashListRow, t, "person_id")),
     WebhookRow: lambda t: WebhookRow.centre_id == t.centre,
     WebhookDeliveryRow: lambda t: WebhookDeliveryRow.webhook_id.in_(_of_the_centre(WebhookRow, t)),
     StaffRow: lambda t: StaffRow.centre_id == t.centre,
@@ -224,6 +228,7 @@ OWNERS: Mapping[str, type[Base]] = {
     "author_id": StaffRow,
     "token_id": ApiTokenRow,
     "webhook_id": WebhookRow,
+    "list_id": HashListRow,
 }
 
 

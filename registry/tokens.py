@@ -27,6 +27,7 @@ SCOPES = (
     "notices:read",
     "notices:draft",
     "webhooks",
+    "lists",
 )
 START = "wl_"
 LONGEST_LIFE = timedelta(days=366)

@@ -19,6 +19,7 @@ from registry.models.doors import AuditRow, HouseRow, SessionRow, SignInLinkRow
 from registry.models.enrolments import EnrolmentChangeRow, EnrolmentRow
 from registry.models.evidence import EvidenceKeyRow, EvidenceRecordRow, EvidenceRow, EvidenceStampRow
 from registry.models.floods import FloodExposureRow, FloodRow
+from registry.models.lists import HashListRow, ListEntryRow
 from registry.models.lookups import ContactLookupRow
 from registry.models.outbox import AlertExposureRow, AlertRow, DeliveryRow
 from registry.models.passkeys import PasskeyRow, RecoveryCodeRow
@@ -54,7 +55,9 @@ __all__ = [
     "ExposureRow",
     "FloodExposureRow",
     "FloodRow",
+    "HashListRow",
     "HouseRow",
+    "ListEntryRow",
     "NoticeRow",
     "PasskeyRow",
     "PersonRow",

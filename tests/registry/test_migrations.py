@@ -8,6 +8,7 @@ from sqlalchemy import Connection, MetaData, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from matchers.deciding import Weighed, Whole
+from matchers.hashes import ImageHash
 from matchers.matching import Decision
 from registry import (
     audit,
@@ -17,6 +18,7 @@ from registry import (
     dismissals,
     evidence,
     floods,
+    lists,
     lookups,
     passkeys,
     people,
@@ -30,6 +32,7 @@ from registry import (
     webhooks,
 )
 from registry.database import Registry
+from registry.lists import Record
 from tests.registry.centres import centre_with_client
 from tests.registry.conftest import KEY, add_kim, enrolled, expose
 
@@ -69,6 +72,8 @@ def fill(url: str) -> None:
         tokens.remember(tx, token.id, "key", b"asked", 201, b"{}")
         webhooks.add(tx, house.centre.id, "https://hooks.example/", ["exposure.created"])
         webhooks.announce(tx, "exposure.created", house.exposure)
+        listed = lists.make(tx, "Exchange", purpose="p", source="s", email="desk@operator.example")
+        lists.take(tx, listed.id, [Record(ImageHash("pdq", "1", bytes(range(32))), external="7")])
         reviews.verify(tx, kim, "operator")
         reviews.open_review(tx, [found.enrolment, house.exposure.enrolment])
     with Registry.open(url, KEY) as registry, registry.transaction() as tx:
@@ -143,5 +148,5 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(sqlite_url: str) -
         Registry.open(sqlite_url, KEY)  # sign_in_links is there already: the step cannot be made
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0002"
-        assert connection.scalar(select(func.count()).select_from(text("people"))) == 4
+        assert connection.scalar(select(func.count()).select_from(text("people"))) == 5
         assert "sessions" not in rows(connection)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from alerts.statistics import statistics
 from alerts.tracking import progress
 from matchers.deciding import Weighed, Whole
+from matchers.hashes import ImageHash
 from matchers.matching import Decision
 from registry import (
     cases,
@@ -21,6 +22,7 @@ from registry import (
     clients,
     decisions,
     enrolments,
+    lists,
     people,
     reviews,
     tenancy,
@@ -29,7 +31,18 @@ from registry import (
 )
 from registry.database import Registry
 from registry.errors import OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
-from registry.models import Base, CaseNoteRow, ExposureRow, NoticeRow, PersonRow, RoleRow, SessionRow, VerdictRow
+from registry.lists import Record
+from registry.models import (
+    Base,
+    CaseNoteRow,
+    ExposureRow,
+    HashListRow,
+    NoticeRow,
+    PersonRow,
+    RoleRow,
+    SessionRow,
+    VerdictRow,
+)
 from registry.tenancy import RULES
 from registry.transaction import Transaction
 from tests.registry.centres import House, allowed, centre_with_client
@@ -65,6 +78,7 @@ def two(registry: Registry) -> Two:
             tokens.remember(tx, token.id, "key", b"request", 201, b"answer")
             webhooks.add(tx, house.centre.id, "https://hooks.example/", ["exposure.created"])
             webhooks.announce(tx, "exposure.created", house.exposure)
+            _list_of(tx, house)
         reviews.open_review(tx, [house.exposure.enrolment for house in houses])
     for house in houses:
         with registry.transaction(str(house.worker.id)) as tx:
@@ -72,6 +86,13 @@ def two(registry: Registry) -> Two:
             casework.add_note(tx, house.client.id, "Called; wants to be left alone on Fridays.", house.exposure.id)
             casework.assign(tx, [house.exposure.id], house.worker.id)
     return Two(*houses, stranger)
+
+
+def _list_of(tx: Transaction, house: House) -> None:
+    """Give a centre a hash list with one entry; as a client of the centre it would be one of its people."""
+    made = lists.make(tx, f"List of {house.centre.name}", purpose="p", source="s", email="x@centre.example")
+    lists.take(tx, made.id, [Record(ImageHash("pdq", "1", bytes(range(32))), external="7")])
+    tx.session.execute(update(HashListRow).where(HashListRow.person_id == made.id).values(centre_id=house.centre.id))
 
 
 @pytest.fixture

@@ -22,13 +22,13 @@ def openapi() -> JSONResponse:
 @cache
 def described() -> dict[str, Any]:
     """Return the description, made from the routes themselves."""
-    from portal.web.api import cases, clients, hooks
+    from portal.web.api import cases, clients, hooks, lists
 
     found = get_openapi(
         title="Watchlight",
         version="1",
         description="For machines of a support centre. Only hashes go in; letters are drafted, never sent.",
-        routes=[*clients.router.routes, *cases.router.routes, *hooks.router.routes],
+        routes=[*clients.router.routes, *cases.router.routes, *hooks.router.routes, *lists.router.routes],
     )
     found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"token": []}]

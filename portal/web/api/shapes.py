@@ -178,3 +178,69 @@ class Pinged(BaseModel):
     """The id of a test event that is on its way: look for it in the log."""
 
     delivery: UUID
+
+
+class NewList(Strict):
+    """A list of hashes of an exchange: what it is called, why it is compared, where it is from, and for how long."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    purpose: Annotated[str, Field(min_length=1, max_length=400)]
+    source: Annotated[str, Field(min_length=1, max_length=400)]
+    days: Annotated[int, Field(ge=1, le=365)] = 365
+    minors: bool = False
+
+
+class HashList(BaseModel):
+    """A list, with how many entries are compared and how many were withdrawn."""
+
+    id: UUID
+    name: str
+    purpose: str
+    source: str
+    minors: bool
+    entries: int
+    withdrawn: int
+    created_at: datetime
+
+
+class NewRecords(Strict):
+    """Records as ThreatExchange or HMA writes them, at most 200 at once; each is read as in a file."""
+
+    records: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=200)]
+
+
+class BadRecord(BaseModel):
+    """A record that is no good: its number, from 1 on, and what to mend."""
+
+    number: int
+    why: str
+
+
+class TakenIn(BaseModel):
+    """What became of records. `refused`: withdrawn before, so not taken again. `other`: other kinds of hashes."""
+
+    added: int
+    known: int
+    withdrawn: int
+    refused: int
+    other: int
+    bad: list[BadRecord]
+
+
+class ListEntry(BaseModel):
+    """One entry. `hash` is null once it was withdrawn."""
+
+    id: UUID
+    hash: str | None
+    quality: int
+    external_id: str | None
+    tags: list[str]
+    imported_at: datetime
+    withdrawn_at: datetime | None
+
+
+class ListEntries(BaseModel):
+    """A page of entries; `next` is the cursor of the page after it."""
+
+    items: list[ListEntry]
+    next: str | None
