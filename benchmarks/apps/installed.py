@@ -83,7 +83,8 @@ def wiki(python: Path, home: Path, pages: int) -> Serving:
         "SECRET_KEY": "a key for this benchmark only",
         "SQLALCHEMY_DATABASE_URI": f"sqlite:///{home / 'wiki.sqlite'}",
     }
-    command = ["-m", "flask", "--app", "otterwiki.server", "run", "--port", str(port)]
+    # One request after the other: its conversation with git is not made for threads, and two at once hang for ever.
+    command = ["-m", "flask", "--app", "otterwiki.server", "run", "--without-threads", "--port", str(port)]
     process = _serve(python, command, environ, home)
     return _ready(Serving("wiki", "An Otter Wiki 2.26.1", f"http://127.0.0.1:{port}/", process, pictures))
 
