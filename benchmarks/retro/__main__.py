@@ -12,16 +12,21 @@ import sys
 import tempfile
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
 
+from benchmarks.retro import whole
 from benchmarks.retro.made import Maker, assert_readable, drawn, fill, pictures
 from matchers import Fingerprint, Index, fingerprint
+from matchers.archive import Archive
+from matchers.archive import folder as archive_folder
 from matchers.matching import matches
 from matchers.past import Past
-from matchers.sightings import SightingLog, open_engine, sightings
+from matchers.sightings import Sighting, SightingLog, open_engine, sightings
 
 COPIES = 12
 
@@ -43,19 +48,26 @@ def wanted(folder: Path | None) -> tuple[Fingerprint, list[Fingerprint]]:
     return fingerprint(file), (copies * COPIES)[:COPIES]
 
 
+def enrolled_as_seen(fp: Fingerprint) -> Sighting:
+    """Return a sighting of the enrolled picture itself."""
+    return Sighting("forum", "https://a.example/", "https://a.example/x.jpg", datetime.now(UTC), bytes(32), fp)
+
+
 def scan(url: str, folder: Path | None, rounds: int) -> None:
     """Look at the whole past, `rounds` times, and print what it took."""
     enrolled, _ = wanted(folder)
     log = SightingLog(open_engine(url))
-    count = log.count_after(0)
+    archive = Archive(open_engine(url), archive_folder(sa.make_url(url)))
+    count = log.count_after(0) + archive.count()
     name = uuid.UUID(int=1)
     index = Index()
     index.add(name, enrolled)
-    list(matches(log.after(0, 3), index))  # compiles what is compiled once
+    list(matches([enrolled_as_seen(enrolled)], index))  # compiles what is compiled once
     for number in range(rounds):
         began, cpu = time.monotonic(), time.process_time()
         suspects = found = 0
-        for piece in Past(log, [(name, enrolled)]).after(0, 500):
+        past = Past(log, [(name, enrolled)])
+        for piece in chain(past.after(0, 500), *(past.archived(file, 0) for file in archive.files())):
             suspects += len(piece.suspects)
             found += sum(1 for _ in matches(piece.suspects, index))
         took, used = time.monotonic() - began, time.process_time() - cpu
@@ -76,6 +88,18 @@ def sizes(log: SightingLog, url: str) -> None:
     )
     if url.startswith("sqlite:///"):
         print(f"file: {Path(url[10:]).stat().st_size / 2**30:.2f} GiB")
+
+
+def move(url: str) -> None:
+    """Move the whole log into Parquet files, and say what that took."""
+    log, began, cpu = SightingLog(open_engine(url)), time.monotonic(), time.process_time()
+    archive = Archive(open_engine(url), archive_folder(sa.make_url(url)))
+    count = archive.take(datetime.now(UTC) + timedelta(days=2), log.last())
+    took, used = time.monotonic() - began, time.process_time() - cpu
+    size = sum(file.path.stat().st_size for file in archive.files())
+    print(
+        f"{count:,} moved into Parquet in {took:.0f} s ({used:.0f} s CPU); {size / count:,.0f} bytes a sighting there"
+    )
 
 
 def build(url: str, options: argparse.Namespace) -> None:
@@ -105,16 +129,25 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--url", help="database to make the log in (default: a SQLite file that is deleted again)")
     parser.add_argument("--there", action="store_true", help="the log at --url is made already")
+    parser.add_argument("--whole", type=int, metavar="N", help="N sightings of whole pictures only, in each store")
+    parser.add_argument("--stores", nargs="*", choices=whole.STORES, default=list(whole.STORES))
+    parser.add_argument("--archived", action="store_true", help="move the log into Parquet before looking")
     parser.add_argument("--scan", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.scan:
         scan(options.url, options.photos, options.rounds)
         return
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    if options.whole:
+        with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
+            whole.run(options.whole, options.stores, Path(folder), options.seed)
+        return
     with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
         url = options.url or f"sqlite:///{folder}/crawl.sqlite3"
         if not options.there:
             build(url, options)
+        if options.archived:
+            move(url)
         again = [sys.executable, "-m", "benchmarks", "retro", "--scan", "--url", url, "--rounds", str(options.rounds)]
         subprocess.run([*again, *(["--photos", str(options.photos)] if options.photos else [])], check=True)
 
