@@ -116,8 +116,8 @@ def until(holds: Callable[[], object], seconds: float = 10) -> None:
 
 
 @contextmanager
-def serving(folder: Path, settings: Settings) -> Iterator[Portal]:
-    """Serve a portal, with stores in `folder`, on a free port of loopback."""
+def serving(folder: Path, settings: Settings, mail_s: float = 0) -> Iterator[Portal]:
+    """Serve a portal, with stores in `folder`, on a free port of loopback; sending a mail takes `mail_s` seconds."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
@@ -126,9 +126,12 @@ def serving(folder: Path, settings: Settings) -> Iterator[Portal]:
         registry = Registry.open(f"sqlite:///{folder / 'registry.sqlite3'}", bytes(32))
         store = CrawlStore.open(f"sqlite:///{folder / 'crawl.sqlite3'}")
         running = Portal(url, registry, store)
-        app = create_app(
-            registry, store, replace(settings, portal_url=url), mail=lambda *mail: running.mails.append(mail)
-        )
+
+        def send(*mail: str) -> None:
+            time.sleep(mail_s)
+            running.mails.append(mail)  # type: ignore[arg-type]
+
+        app = create_app(registry, store, replace(settings, portal_url=url), mail=send)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -1,0 +1,1 @@
+"""Whether answers tell who has an account."""
