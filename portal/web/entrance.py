@@ -1,8 +1,11 @@
 """The entrance: three doors, signing in by a one-time link, signing out, and the choice of language."""
 
+import asyncio
+import random
 import re
 
 from fastapi import BackgroundTasks, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from portal.web import metrics, pages
 from portal.web.access import Role, Visitor, door, house, visitor_of
@@ -49,7 +52,7 @@ def ask_for_link(request: Request, later: BackgroundTasks, fields: Fields) -> Re
     if not MAIL_ADDRESS.fullmatch(typed):
         return _asked(request, wrong=True, typed=typed[:254])
     at_home.pace.require(at_home.settings.sign_in_links_per_caller, "ask", visitor.address)
-    later.add_task(_find_and_send, at_home, visitor, typed)
+    later.add_task(_some_time_later, at_home, visitor, typed)
     answer = pages.go("/sign-in/sent")
     answer.background = later
     return answer
@@ -58,6 +61,13 @@ def ask_for_link(request: Request, later: BackgroundTasks, fields: Fields) -> Re
 def _asked(request: Request, *, wrong: bool = False, typed: str = "") -> Response:
     keys = place(request.headers.get("host", ""), house(request).settings) is not None
     return pages.page(request, "sign_in.html", status=422 if wrong else 200, wrong=wrong, typed=typed, keys=keys)
+
+
+async def _some_time_later(at_home: House, visitor: Visitor, untrusted_address: str) -> None:
+    """Wait before the address is looked up. The work for one that is known would slow what its asker asks next."""
+    longest = at_home.settings.link_delay_s
+    await asyncio.sleep(random.uniform(longest / 4, longest))
+    await run_in_threadpool(_find_and_send, at_home, visitor, untrusted_address)
 
 
 def _find_and_send(at_home: House, visitor: Visitor, untrusted_address: str) -> None:

@@ -24,6 +24,8 @@ class Settings:
     """Whom to ask for an account: the operator's mail address or page, shown as text."""
     largest_body: int = 64 * 1024
     """Bytes. The largest request read: fingerprints are at most 17 kB, and are read strictly."""
+    link_delay_s: float = 3.0
+    """At most so long after the answer, at random, an address is looked up: what is asked right after tells nothing."""
     sign_in_links_per_address: str = "3 per 15 minute"
     sign_in_links_per_caller: str = "20 per hour"
     link_tries_per_caller: str = "30 per hour"

@@ -1,10 +1,15 @@
-"""Styles and scripts: the files that are in `static/` when the app starts, and no others."""
+"""Styles and scripts: the files that are in `static/` when the app starts, and no others.
 
+They are sent anew with each page: a copy kept by the browser would stay behind on a device that others use. So that
+this costs little they go compressed; pages do not, since what is typed and what is secret stand in one page (BREACH).
+"""
+
+import gzip
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from fastapi import Response
+from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from portal.web.access import Role, door
@@ -32,14 +37,24 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
     return found
 
 
+@cache
+def compressed() -> dict[str, bytes]:
+    """Return the same files, compressed once."""
+    return {path: gzip.compress(content, mtime=0) for path, content in contents().items()}
+
+
 @router.get("/static/{path:path}")
 @door(Role.ANYONE)
-def static_file(path: str) -> Response:
+def static_file(request: Request, path: str) -> Response:
     """Give one style, script or icon."""
-    content = contents().get(path)
-    if content is None:
+    if path not in contents():
         raise HTTPException(404)
-    return Response(content, media_type=KINDS[path.rpartition(".")[2]])
+    kind = KINDS[path.rpartition(".")[2]]
+    if "gzip" not in request.headers.get("accept-encoding", "").lower():
+        return Response(contents()[path], media_type=kind)
+    return Response(
+        compressed()[path], media_type=kind, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    )
 
 
 @router.get("/robots.txt")

@@ -70,7 +70,7 @@ class Full:
             has |= {"person"}
         needs = {
             part
-            for part in ("exposure", "letter", "photo", "client", "key", "token", "name")
+            for part in ("exposure", "letter", "photo", "client", "key", "token", "name", "webhook")
             if f"{{{part}}}" in route.path
         }
         return (Role.ANYONE in route.roles or bool(has & set(route.roles))) and needs <= self.ids.get(role, {}).keys()

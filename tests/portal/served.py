@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -117,8 +118,11 @@ def until(holds: Callable[[], object], seconds: float = 10) -> None:
 
 @contextmanager
 def serving(folder: Path, settings: Settings, mail_s: float = 0) -> Iterator[Portal]:
-    """Serve a portal, with stores in `folder`, on a free port of loopback; sending a mail takes `mail_s` seconds."""
-    with socket.socket() as listener:
+    """Serve a portal, with stores in `folder`, on a free port of loopback.
+
+    Sending a mail takes `mail_s` seconds; where it takes none, nobody waits before an address is looked up either.
+    """
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -127,11 +131,13 @@ def serving(folder: Path, settings: Settings, mail_s: float = 0) -> Iterator[Por
         store = CrawlStore.open(f"sqlite:///{folder / 'crawl.sqlite3'}")
         running = Portal(url, registry, store)
 
+        hurried: dict[str, Any] = {} if mail_s else {"link_delay_s": 0.0}
+
         def send(*mail: str) -> None:
             time.sleep(mail_s)
             running.mails.append(mail)  # type: ignore[arg-type]
 
-        app = create_app(registry, store, replace(settings, portal_url=url), mail=send)
+        app = create_app(registry, store, replace(settings, portal_url=url, **hurried), mail=send)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -1,10 +1,12 @@
 """Signing in: one-time links, the same answer for everybody, and the way out."""
 
+from pathlib import Path
+
 import httpx
 
 from portal.web.app import Settings
 from registry import signin
-from tests.portal.served import Portal, post, token
+from tests.portal.served import Portal, post, serving, token
 
 
 def test_the_first_screen_has_three_doors(portal: Portal) -> None:
@@ -150,3 +152,29 @@ def test_over_https_the_cookies_are_tied_to_this_host(portal: Portal) -> None:
 
 def without_date(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "date"}
+
+
+def test_nobody_is_looked_up_before_the_answer_is_out(portal: Portal) -> None:
+    """While the registry lets nobody in, known and unknown addresses are answered all the same."""
+    portal.person(email="kim@example.org")
+    client = portal.client()
+    secret = token(client, "/sign-in")
+    with portal.registry.transaction("test"):  # there is one writer at a time: a look-up that writes would wait
+        asked = [
+            client.post("/sign-in", data={"token": secret, "address": address}, timeout=5)
+            for address in ("kim@example.org", "nobody@example.org")
+        ]
+        assert [answer.headers["location"] for answer in asked] == ["/sign-in/sent"] * 2
+        assert portal.mails == []
+    assert len(portal.mailed(1)) == 1
+
+
+def test_the_look_up_waits_a_while_that_nobody_can_foretell(tmp_path: Path) -> None:
+    """What is asked right after the answer is not slowed by the work that a known address makes."""
+    with serving(tmp_path, Settings(link_delay_s=2.0), mail_s=0.01) as portal:
+        portal.person(email="kim@example.org")
+        client = portal.client()
+        post(client, "/sign-in", "/sign-in", address="kim@example.org")
+        client.get("/sign-in")
+        assert portal.mails == []
+        assert len(portal.mailed(1)) == 1

@@ -262,6 +262,10 @@ def test_declaring_a_door_keeps_the_function(portal: Portal) -> None:
 def test_only_files_that_are_there_are_served_as_what_they_are(portal: Portal) -> None:
     client = portal.client()
 
-    assert client.get("/static/hashing/pdq.js").headers["content-type"] == "text/javascript; charset=utf-8"
+    small = client.get("/static/hashing/pdq.js", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/static/hashing/pdq.js", headers={"Accept-Encoding": "identity"})
+    assert small.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert (small.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert small.text == plain.text
     for path in ("/static/../app.py", "/static/%2e%2e/app.py", "/static/hashing", "/static/", "/static//etc/passwd"):
         assert client.get(path).status_code == 404

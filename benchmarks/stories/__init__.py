@@ -1,0 +1,1 @@
+"""The three doors as people walk through them, on a slow phone."""
