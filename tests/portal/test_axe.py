@@ -1,4 +1,4 @@
-"""Every page a role can reach, as axe-core sees it: no violation, in both languages, light and dark, phone and desk."""
+"""Every page a role can reach, as axe-core and a phone see it: no violation, in both languages, light and dark."""
 
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 LOOKS = {
     "en": {"locale": "en-GB", "viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
-    "ko": {"locale": "ko-KR", "viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "ko": {"locale": "ko-KR", "viewport": {"width": 360, "height": 780}, "color_scheme": "dark"},
 }
 ROLES = ("nobody", "person", "minor", "staff", "lead", "caseworker", "operator")
 ASKED = {
@@ -24,11 +24,13 @@ ASKED = {
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong with the page as it is now: the rule and where."""
+    """Return what is wrong with the page as it is now: axe-core's rule and where, and what a phone cannot show."""
     found: list[dict[str, Any]] = page.evaluate(
         "asked => axe.run(document, asked).then(found => found.violations)", ASKED
     )
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = [f"{over} pixels over the edge"] if over > 0 else []
+    return [*wide, *(f"{each['id']}: {node['target']}" for each in found for node in each["nodes"])]
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

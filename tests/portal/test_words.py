@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.contacts import NOT_LOOKED_UP
 from alerts.tracking import ACTIONS, LETTER_STATES
 from alerts.verdict import OUTCOMES
 from portal.web.language import choose, languages
@@ -78,6 +79,9 @@ def test_every_computed_key_has_its_words(code: str) -> None:
     wanted += [f"steps.action.{action}" for action in ACTIONS] + [f"steps.letter.{state}" for state in LETTER_STATES]
     wanted += [f"answer.kind.{kind}" for kind in REPLY_KINDS] + [f"one.verdict.{outcome}" for outcome in OUTCOMES]
     wanted += [f"write.reveals.{level}" for level in ("none", "low", "medium", "high")]
+
+    wanted += [f"write.door.{certainty}" for certainty in "HM"]
+    wanted += [f"write.not_known.{way.replace('.', '-')}" for way in NOT_LOOKED_UP]
 
     assert [key for key in wanted if not words.has(key)] == []
 
