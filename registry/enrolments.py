@@ -49,7 +49,8 @@ class Removed:
 def enrol(tx: Transaction, person: Person | UUID, fingerprint: "Fingerprint", label: str | None = None) -> Enrolment:
     """Keep the fingerprint under the person's newest open consent.
 
-    Raises NoConsent without one, AlreadyEnrolled when this person enrolled the same picture before.
+    Raises NoConsent without one, AlreadyEnrolled when this person enrolled the same picture before, unless this
+    fingerprint finds more than the one kept (see `finds_more`): then it takes its place.
     """
     whose = get(tx, id_of(person))
     owner = whose.id
@@ -59,7 +60,11 @@ def enrol(tx: Transaction, person: Person | UUID, fingerprint: "Fingerprint", la
     if not consents:
         raise NoConsent("This person has not consented (any more): ask them, record it, then enrol.")
     index = _fingerprint_index(tx, owner, fingerprint)
-    _refuse_twice(tx, owner, index)
+    there = tx.session.scalar(
+        select(EnrolmentRow).where(EnrolmentRow.person_id == owner, EnrolmentRow.fingerprint_index == index)
+    )
+    if there is not None:
+        return _renewed(tx, there, fingerprint)
     new = uuid4()
     row = EnrolmentRow(
         id=new,
@@ -87,6 +92,12 @@ def _accompanied(tx: Transaction, person: UUID) -> bool:
 def active(tx: Transaction) -> list[tuple[UUID, "Fingerprint"]]:
     """Return every enrolment with an open consent, with its fingerprint."""
     return [(row.id, _fingerprint(tx, row)) for row in tx.session.scalars(_open_rows())]
+
+
+def fingerprints_of(tx: Transaction, person: Person | UUID) -> dict[UUID, "Fingerprint"]:
+    """Return the fingerprints of one person's photos that are looked for, by enrolment."""
+    mine = tx.session.scalars(_open_rows().where(EnrolmentRow.person_id == id_of(person)))
+    return {row.id: _fingerprint(tx, row) for row in mine}
 
 
 def changes(tx: Transaction, after: int, most: int | None = None) -> tuple[list[Added | Removed], int]:
@@ -156,12 +167,33 @@ def _open_rows() -> Select[EnrolmentRow]:
     )
 
 
-def _refuse_twice(tx: Transaction, owner: UUID, index: bytes) -> None:
-    there = tx.session.scalar(
-        select(EnrolmentRow.id).where(EnrolmentRow.person_id == owner, EnrolmentRow.fingerprint_index == index)
-    )
-    if there is not None:
-        raise AlreadyEnrolled(there)
+def finds_more(new: "Fingerprint", kept: "Fingerprint") -> bool:
+    """Say whether a photo would be found in more pictures by its new fingerprint than by the one that is kept."""
+    return kept.version != new.version or (kept.regions is None and new.regions is not None)
+
+
+def to_add_again(tx: Transaction, person: Person | UUID) -> frozenset[UUID]:
+    """Return the photos that are looked for only as wholes, or by an older version, though they could be by parts."""
+    from matchers.fingerprint import VERSION
+
+    mine = fingerprints_of(tx, person).items()
+    return frozenset(one for one, kept in mine if kept.version != VERSION or kept.lacks_parts)
+
+
+def _renewed(tx: Transaction, row: EnrolmentRow, fingerprint: "Fingerprint") -> Enrolment:
+    """Keep the fingerprint that finds more in the place of the one before, or raise AlreadyEnrolled.
+
+    The enrolment stays the same, so that what was found is not told twice; it counts from now, so that what has to
+    pass before addresses are released passes again for what the new fingerprint finds.
+    """
+    if row.fingerprint is None or not finds_more(fingerprint, _fingerprint(tx, row)):
+        raise AlreadyEnrolled(row.id)
+    row.fingerprint = tx.seal(row.person_id, f"enrolments/{row.id}/fingerprint", fingerprint.to_bytes())
+    row.algorithm, row.created_at = fingerprint.version, tx.now()
+    tx.session.flush()
+    tx.add(EnrolmentChangeRow(enrolment_id=row.id, at=tx.now()))
+    audit.append(tx, tx.actor, "enrolled-again", row.id)
+    return _enrolment(tx, row)
 
 
 def _fingerprint_index(tx: Transaction, owner: UUID, fingerprint: "Fingerprint") -> bytes:

@@ -12,7 +12,7 @@ from portal.web.access import Role, Visitor, door, house, visitor_of
 from portal.web.entrance import forget_visit
 from portal.web.forms import Fields
 from portal.web.rooms import room
-from registry import cases, enrolments
+from registry import cases, clients, enrolments, passkeys, recovery
 from registry.transaction import Transaction
 
 router = room()
@@ -35,13 +35,22 @@ def account(request: Request) -> Response:
     someone, words = visitor.someone, visitor.words
     with house(request).registry.reading() as tx:
         counts = _counts(tx, visitor)
+        keys, code = len(passkeys.passkeys(tx, someone)), recovery.made_at(tx, someone)
+        beside = sum(bool(each.scopes_at(tx.now())) for each in clients.centres_of(tx, someone))
     kept = {
         "name": someone.name,
         "mail": someone.email,
         "language": words(f"write.languages.{someone.language}"),
         "zone": someone.timezone,
         "phrase": someone.phrase,
+        "birth_year": someone.birth_year,
+        "supporter": someone.supporter_email,
+        "wishes": words(f"messages.digest.{someone.digest}"),
         **counts,
+        "centres": beside,
+        "keys": keys,
+        "code": words("account.code_there" if code else "account.code_none"),
+        "since": pages.when(someone.created_at, visitor) if someone.created_at else None,
     }
     return pages.page(request, "person/account.html", kept=kept)
 

@@ -42,6 +42,8 @@ class Photo:
     label: str | None
     number: int
     since: datetime
+    again: bool = False
+    """Whether more copies of it would be found if it were added again."""
 
 
 @router.get("/me/photos")
@@ -132,7 +134,12 @@ def _label(untrusted: str | None) -> str | None:
 
 def _photos(tx: Transaction, visitor: Visitor) -> list[Photo]:
     mine = enumerate(enrolments.enrolments(tx, visitor.someone), start=1)
-    return [Photo(each.id, each.label, number, each.created_at) for number, each in mine if each.withdrawn_at is None]
+    again = enrolments.to_add_again(tx, visitor.someone)
+    return [
+        Photo(each.id, each.label, number, each.created_at, each.id in again)
+        for number, each in mine
+        if each.withdrawn_at is None
+    ]
 
 
 def _mine(tx: Transaction, visitor: Visitor, untrusted_id: str) -> Photo:

@@ -21,11 +21,12 @@ from registry import cases
 from registry.errors import BadValue
 from registry.outbox import NO_CHANNEL
 from registry.people import Person
-from registry.wishes import ALL_CLEARS, CHANNELS, DETAILS, DIGESTS, FIRST
+from registry.wishes import ALL_CLEARS, CHANNELS, DETAILS, DIGESTS, FIRST, reachable
 
 router = room()
 
 CHOICES = {"digest": DIGESTS, "detail": DETAILS, "all_clear": ALL_CLEARS, "told_first": FIRST}
+NAMED = ("quiet", "supporter_email", "supporter_phrase", "phrase", "timezone", "digest_at", "apprise_url")
 TYPED = ("digest_at", "timezone", "phrase", "supporter_email", "supporter_phrase")
 
 
@@ -47,7 +48,7 @@ def change(request: Request, fields: Fields) -> Response:
     visitor = visitor_of(request)
     try:
         with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-            changed = change_wishes(tx, visitor.someone, **_wishes(fields))
+            changed = change_wishes(tx, visitor.someone, **_wishes(fields, visitor.someone))
     except BadValue as error:
         return _form(request, visitor.someone, wrong=_wrong(visitor, error), typed=fields)
     return _form(request, changed, saved=True)
@@ -75,7 +76,7 @@ def _form(
     person: Person,
     *,
     saved: bool = False,
-    wrong: str = "",
+    wrong: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     with house(request).registry.reading() as tx:
@@ -89,16 +90,16 @@ def _form(
         status=422 if wrong else 200,
         choices=CHOICES,
         values=values,
-        ways=CHANNELS,
-        chosen=person.channels,
+        reachable=reachable(person.email, person.webhook_url, person.apprise_url),
+        chosen=[way for way in CHANNELS if (typed or {}).get(f"way-{way}")] if typed else person.channels,
         messenger=person.apprise_url is not None,
         lost=[each for each in lost if each.channel != NO_CHANNEL],
         saved=saved,
-        wrong=wrong,
+        wrong=wrong or {},
     )
 
 
-def _wishes(fields: Mapping[str, str]) -> dict[str, Any]:
+def _wishes(fields: Mapping[str, str], person: Person) -> dict[str, Any]:
     """Return the fields of a person that the form says; an empty place empties what may be empty."""
     begins, ends = fields.get("quiet_from", ""), fields.get("quiet_to", "")
     wishes: dict[str, Any] = {name: fields[name] for name in CHOICES if name in fields}
@@ -112,6 +113,11 @@ def _wishes(fields: Mapping[str, str]) -> dict[str, Any]:
     for name in ("digest_at", "timezone"):
         if wishes.get(name) is None:
             wishes.pop(name, None)
+    if "ways" in fields:  # a page that showed what can be ticked: what is not ticked is not wanted
+        after = wishes.get("apprise_url", person.apprise_url)
+        there = reachable(person.email, person.webhook_url, after)
+        new = {"apprise"} if after and not person.apprise_url else set[str]()  # who gives an address wants it used
+        wishes["channels"] = tuple(way for way in there if way in new or fields.get(f"way-{way}") == "yes")
     return wishes
 
 
@@ -122,10 +128,11 @@ def _refuse(url: str) -> None:
         raise CannotBeUsed("This messenger cannot be used.") from error
 
 
-def _wrong(visitor: Visitor, error: BadValue) -> str:
-    """Return what to say: the registry's sentence names the field for operators, a person reads their own words."""
+def _wrong(visitor: Visitor, error: BadValue) -> dict[str, str]:
+    """Return what to say beside which field: the registry names it for operators, a person reads their own words."""
     if isinstance(error, CannotBeUsed):
-        return visitor.words("messages.messenger_refused")
+        return {"messenger_address": visitor.words("messages.messenger_refused")}
     said = str(error)
-    field = next((name for name in ("quiet", "supporter_email", "timezone", "digest_at") if name in said), "other")
-    return visitor.words(f"messages.wrong.{field}")
+    field = next((name for name in NAMED if name in said), "other")
+    beside = "quiet_from" if field == "quiet" else field
+    return {beside: visitor.words(f"messages.wrong.{field}")}
