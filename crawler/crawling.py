@@ -142,7 +142,7 @@ async def _all(
 
     async def one(job: Job) -> None:
         async with turns:
-            if ended & STOPPED or await asyncio.to_thread(_was_finished, store, job, since):
+            if not ended.isdisjoint(STOPPED) or await asyncio.to_thread(_was_finished, store, job, since):
                 return
             crawler = process.create_crawler(job[0])
             crawler.signals.connect(lambda reason: ended.add(reason), signals.spider_closed, weak=False)

@@ -1,5 +1,6 @@
 """Jobs of the engine that run inside a worker: untrusted bytes in, plain JSON values out."""
 
+import contextlib
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +33,24 @@ def frames_of_picture(untrusted: bytes, *, whole_only: bool = False, videos: boo
     return [frame.to_json() for frame in frames(untrusted, whole_only=whole_only, videos=videos)]
 
 
+def read_page(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
+    """Read one HTML page for everybody who asks something of it: three journeys to a worker cost more than the work.
+
+    "seen" is what it shows; "scripted" and "trails" are there unless they failed: then who needs them asks alone, and
+    is refused by name.
+    """
+    from crawler.discovery import trails
+    from crawler.images.page import see
+    from crawler.places import scripted
+
+    said: dict[str, Any] = {"seen": see(untrusted, address, content_type).to_json()}
+    with contextlib.suppress(Exception):
+        said["scripted"] = scripted.job(untrusted, content_type=content_type)
+    with contextlib.suppress(Exception):
+        said["trails"] = trails.job(untrusted, address=address, content_type=content_type)
+    return said
+
+
 def look(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
     """Read one page for a re-check: which pictures are on it, and what it says about itself."""
     from crawler.images.page import see
@@ -47,11 +66,9 @@ def warm_up() -> None:
     """Fingerprint one picture of each common format, and read one page."""
     from PIL import Image
 
-    from crawler.images.jobs import page
-
     noise = Image.effect_noise((160, 120), 80)
     for kind in ("JPEG", "PNG", "GIF", "WEBP"):
         file = io.BytesIO()
         noise.save(file, kind)
         frames_of_picture(file.getvalue())
-    page(b"<html><body><img src=a.jpg></body></html>", address="https://place.example/")
+    read_page(b"<html><body><img src=a.jpg></body></html>", address="https://place.example/")

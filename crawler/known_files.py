@@ -1,8 +1,7 @@
 """Whether a picture's file was met before, wherever it lay: asked for many pictures at once.
 
-Every fetched picture asks, and a question to the store costs more than its answer. While one question is on its way,
-those that come are gathered, and the next one asks for all of them: nobody waits for company, and a busy crawl asks
-seldom.
+Every fetched picture asks, and a question to the store costs more than its answer. So those that come within a moment,
+or while another question is on its way, are asked together.
 """
 
 import asyncio
@@ -12,6 +11,8 @@ from crawler.writer import Writer
 
 MOST = 200
 """Files in one question."""
+TOGETHER_S = 0.03
+"""How long the first waits for company; a worker takes as long for one picture."""
 
 
 class KnownFiles:
@@ -32,6 +33,7 @@ class KnownFiles:
 
     async def _ask(self, writer: Writer) -> None:
         while self._waiting:
+            await asyncio.sleep(TOGETHER_S)
             some = dict(list(self._waiting.items())[:MOST])
             for digest in some:
                 del self._waiting[digest]

@@ -4,13 +4,13 @@ A lease names its holder and ends by itself. `crawler.fleet` keeps leases in Val
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select, update
 
 from crawler import schema
 from crawler.outcomes import Entry
@@ -47,12 +47,16 @@ class Leases:
 
     def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
         """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
-        wanted = {"run": run_id, "owner": owner, "most": limit, "now": now}
-        until = now + timedelta(seconds=LEASE_S)
+        held = {"owner": owner, "now": now, "until": now + timedelta(seconds=LEASE_S), "run": run_id}
+        entries: list[Entry] = []
         with self.engine.begin() as connection:
-            rows = connection.execute(_leasing(), {**wanted, "until": until}).mappings().all()
-        ordered = sorted(rows, key=lambda row: (row["abandoned"], -row["priority"], row["id"]))
-        return [entry_of(row) for row in ordered]
+            for abandoned, priority in _ranks(connection, run_id):
+                rank = {"in_abandoned": abandoned, "in_priority": priority, "most": limit - len(entries)}
+                rows = connection.execute(_leasing(), {**held, **rank}).mappings().all()
+                entries += [entry_of(row) for row in sorted(rows, key=lambda row: row["id"])]
+                if len(entries) >= limit:
+                    break
+        return entries
 
     def renew(self, owner: str, now: datetime) -> None:
         """Prolong the leases of `owner`."""
@@ -113,18 +117,54 @@ class Leases:
         )
 
 
+def _ranks(connection: Connection, run_id: int) -> Iterator[tuple[int, int]]:
+    """Yield how urgent waiting entries are, most urgent first: seldom abandoned, high priority.
+
+    Each is found by one step into the index. Sorting all that wait by both took longer with every address: 12 ms a page
+    with a million of them.
+    """
+    abandoned: int | None = -1
+    while (abandoned := connection.scalar(_next_abandoned(), {"run": run_id, "last": abandoned})) is not None:
+        priority: int | None = 2**31 - 1
+        within = {"run": run_id, "abandoned": abandoned}
+        while (priority := connection.scalar(_next_priority(), {**within, "last": priority})) is not None:
+            yield abandoned, priority
+
+
+@cache
+def _next_abandoned() -> Any:
+    table = schema.frontier
+    waiting = (table.c.run_id == bindparam("run")) & (table.c.state == "waiting")
+    return (
+        select(table.c.abandoned)
+        .where(waiting, table.c.abandoned > bindparam("last"))
+        .order_by(table.c.abandoned)
+        .limit(1)
+    )
+
+
+@cache
+def _next_priority() -> Any:
+    table = schema.frontier
+    waiting = (table.c.run_id == bindparam("run")) & (table.c.state == "waiting")
+    here = waiting & (table.c.abandoned == bindparam("abandoned")) & (table.c.priority < bindparam("last"))
+    return select(table.c.priority).where(here).order_by(table.c.priority.desc()).limit(1)
+
+
 @cache
 def _leasing() -> Any:
-    """Return the statement that leases, made once: it is asked with every few pages."""
+    """Return the statement that leases entries of one rank; made once, it is asked with every few pages."""
     table = schema.frontier
     chosen = (
         select(table.c.id)
         .where(
             table.c.run_id == bindparam("run"),
             table.c.state == "waiting",
+            table.c.abandoned == bindparam("in_abandoned"),
+            table.c.priority == bindparam("in_priority"),
             or_(table.c.not_before.is_(None), table.c.not_before <= bindparam("now")),
         )
-        .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
+        .order_by(table.c.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler import schema
@@ -52,6 +52,13 @@ def _picture_row(picture: KnownPicture) -> dict[str, Any]:
         "since": picture.since,
         "checked_at": picture.checked_at,
     }
+
+
+@cache
+def _of_files() -> Any:
+    """Return the question for files by their digests, the newest of each last; made once, it is asked all the time."""
+    table = schema.pictures
+    return select(table).where(table.c.content_digest.in_(bindparam("digests", expanding=True))).order_by("checked_at")
 
 
 @cache
@@ -169,9 +176,8 @@ class Pages:
     def known_files(self, digests: Iterable[bytes]) -> dict[bytes, KnownPicture]:
         """Return what is remembered of files, wherever they lay, by digest; `address` is empty, it is not kept."""
         table = schema.pictures
-        wanted = select(table).where(table.c.content_digest.in_(list(digests))).order_by(table.c.checked_at)
         with self.engine.connect() as connection:
-            rows = connection.execute(wanted).mappings().all()
+            rows = connection.execute(_of_files(), {"digests": list(digests)}).mappings().all()
         fields = [column.name for column in table.c if column.name != "address_key"]
         return {row["content_digest"]: KnownPicture(address="", **{name: row[name] for name in fields}) for row in rows}
 

@@ -37,6 +37,9 @@ from matchers import owners
 
 AHEAD = 16
 """Entries leased ahead of need."""
+IN_WORK = 32
+"""Pages of one crawl between hand-out and settlement: where workers are slower than servers, pages wait in the store
+and not in memory."""
 PATIENCE_S = 90.0
 """How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
 LULL_S = 0.5
@@ -187,6 +190,8 @@ class FrontierScheduler(BaseScheduler):
             self._refill()
         if not self._ready or self._paused or self._exhausted() or self.writer.behind:
             return None
+        if len(self.works) >= IN_WORK:
+            return None  # settling one asks again
         return self._request(self._ready.popleft())
 
     def _request(self, entry: Entry) -> Request:
@@ -330,6 +335,7 @@ class FrontierScheduler(BaseScheduler):
         for reason, count in outcome.refusals.items():
             metrics.refusals.labels(target=target, reason=reason).inc(count)
         self.writer.put(outcome)
+        self._nudge()
 
 
 def _now() -> datetime:

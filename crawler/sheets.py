@@ -6,6 +6,7 @@ from typing import Any
 from scrapy.http import Request
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.fetching import fetch
 from crawler.images import Seen
 from crawler.items import PictureCandidate
 from crawler.refusals import Stopping, reason_of
@@ -54,7 +55,7 @@ class Sheets:
     async def _read(self, address: str) -> Seen:
         meta = {ROLE: "sheet", "download_maxsize": SHEET_BYTES}
         request = Request(address, callback=NO_CALLBACK, headers={"Accept": "text/css"}, meta=meta)
-        response = await self.crawler.engine.download_async(request)
+        response = await fetch(self.crawler, request)
         if response.status != 200:
             return Seen(refusals={f"http-{response.status}": 1})
         value = await shared_pool().call("crawler.images.jobs:sheet", response.body, address=response.url)

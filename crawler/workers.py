@@ -22,6 +22,7 @@ from crawler import metrics
 from crawler.workbench import FORK, HEADER, KILL, REAP, WALL_S
 
 ANSWER_LIMIT = 64 * 1024 * 1024
+PIECE = 64 * 1024
 GRACE_S = 1.0
 TRANSIENT = frozenset({"out-of-time", "out-of-memory", "crashed", "workers-gone", "answer-too-large"})
 """Reasons that say as much about the machine as about the bytes: not remembered about a picture."""
@@ -68,6 +69,9 @@ class _ForkServer:
     def fork(self) -> tuple[int, socket.socket]:
         """Return the process id of a new worker and our end of its channel."""
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            # A picture goes in one piece where the kernel allows it: each further piece wakes both sides.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         try:
             socket.send_fds(self.control, [FORK + HEADER.pack(0)], [theirs.fileno()])
             return self._number(), ours
@@ -110,22 +114,26 @@ class _Worker:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_sendall(self.channel, HEADER.pack(len(message)) + message)
-            size = HEADER.unpack(await self._exactly(HEADER.size))[0]
+            taken = bytearray()
+            await self._until(taken, HEADER.size)
+            size = HEADER.unpack_from(taken)[0]
             if size > ANSWER_LIMIT:
                 raise JobRefused("answer-too-large")
-            return await self._exactly(size)
+            await self._until(taken, HEADER.size + size)
         except OSError as error:
             raise EOFError from error
+        if len(taken) > HEADER.size + size:
+            raise EOFError  # it said more than was asked: nothing of it is to be trusted
+        return bytes(taken[HEADER.size :])
 
-    async def _exactly(self, size: int) -> bytes:
+    async def _until(self, taken: bytearray, size: int) -> None:
+        """Receive until so many bytes are there; most answers come in one piece with their head."""
         loop = asyncio.get_running_loop()
-        taken = bytearray()
         while len(taken) < size:
-            part = await loop.sock_recv(self.channel, min(size - len(taken), 1 << 20))
+            part = await loop.sock_recv(self.channel, max(PIECE, min(size - len(taken), 1 << 20)))
             if not part:
                 raise EOFError
             taken += part
-        return bytes(taken)
 
 
 class Pool:
@@ -163,7 +171,8 @@ class Pool:
         worker = self._idle.pop() if self._idle else await self._new_worker(server)
         alive = False
         try:
-            answer = await asyncio.wait_for(worker.ask(message), patience_s)
+            async with asyncio.timeout(patience_s):
+                answer = await worker.ask(message)
             alive = True
         except (TimeoutError, EOFError) as error:
             raise JobRefused(await self._bury(worker, kill=isinstance(error, TimeoutError))) from error

@@ -8,6 +8,7 @@ form has been unwrapped. Sources: IANA special-purpose address registries (RFC 6
 import ipaddress
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 
 import ada_url
 
@@ -15,6 +16,8 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 ALLOW_LOOPBACK = "WATCHLIGHT_ALLOW_LOOPBACK"
 LONGEST_URL = 4096
+MANY = 16_384
+"""Answers kept: one request asks the same of its address half a dozen times, and pages link to the same ones."""
 
 _V4 = [
     ("unspecified", "0.0.0.0/8"),
@@ -65,6 +68,7 @@ def loopback_allowed(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get(ALLOW_LOOPBACK) == "1"
 
 
+@lru_cache(maxsize=MANY)
 def refusal(address: str, *, allow_loopback: bool = False) -> str | None:
     """Return why the numeric `address` must not be dialled, as a short slug; None means it is public."""
     try:
@@ -108,6 +112,7 @@ def _refusal_of(address: IPAddress, allow_loopback: bool) -> str | None:
     return None if address in _GLOBAL_UNICAST else "reserved"
 
 
+@lru_cache(maxsize=MANY)
 def normal(url: str) -> str:
     """Return `url` as a browser would send it (WHATWG), without its fragment; raise BadAddress otherwise."""
     parsed = _parsed(url)
@@ -115,11 +120,13 @@ def normal(url: str) -> str:
     return str(parsed.href)
 
 
+@lru_cache(maxsize=MANY)
 def host_of(url: str) -> str:
     """Return the host a browser would contact: lower case, punycode, numeric forms as an IP; no port."""
     return str(_parsed(url).hostname).strip("[]")
 
 
+@lru_cache(maxsize=MANY)
 def port_of(url: str) -> int:
     """Return the port a browser would contact."""
     parsed = _parsed(url)

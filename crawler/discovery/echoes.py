@@ -6,6 +6,7 @@ a person twice about one picture and send an operator after places that are none
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 MIRRORS = (
@@ -90,12 +91,15 @@ def echo(address: str, ours: Iterable[str] = ()) -> str | None:
     return None
 
 
-def _named(host: str, path: str, known: Iterable[str]) -> bool:
-    for one in known:
-        name, _, below = one.partition("/")
-        if (host == name or host.endswith(f".{name}")) and path.startswith(f"/{below}"):
-            return True
-    return False
+def _named(host: str, path: str, known: tuple[str, ...]) -> bool:
+    return any(path.startswith(below) for below in _paths_at(host, known))
+
+
+@lru_cache(maxsize=4096)
+def _paths_at(host: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the path prefixes under which a host is meant; a page's links lead to few hosts again and again."""
+    split = (one.partition("/") for one in known)
+    return tuple(f"/{below}" for name, _, below in split if host == name or host.endswith(f".{name}"))
 
 
 def _asks_for_picture(path: str, query: list[tuple[str, str]]) -> bool:

@@ -33,6 +33,8 @@ BLOCKS = frozenset(
 )
 WORDS = 400
 LITTLE = 120
+NEAR = 50
+"""Pieces of text over which the length of a block is watched while it is read."""
 LONGEST_TITLE = 200
 BARE = re.compile(
     r"(?<![\w/@.])(?:https?://)?(?:t\.me|telegram\.me)/[A-Za-z0-9_/+]{4,60}|https?://[^\s<>\"'()\]]{6,300}"
@@ -75,7 +77,10 @@ class _Page:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._said: dict[Element, tuple[str, bool]] = {}
+        # What stands around the items of a list is the same for all of them.
+        self._words_of: dict[Element, tuple[str, bool]] = {}
+        self._said_by: dict[Element, str] = {}
+        self._announced: dict[str, bool] = {}
 
     def read(self, tree: Element) -> Iterator[Trail]:
         for node in tree.iter():
@@ -109,21 +114,33 @@ class _Page:
 
     def _words(self, block: Element) -> tuple[str, bool]:
         """Return what a block says, with what stands around it when it says little, and whether it announces."""
-        if block not in self._said:
-            words = _said(block)
+        if block not in self._words_of:
+            words = self._said(block)
             parent = block.getparent()
-            if len(words) < LITTLE and parent is not None and len(around := _said(parent)) <= 2 * WORDS:
+            if len(words) < LITTLE and parent is not None and len(around := self._said(parent)) <= 2 * WORDS:
                 words = around or words
-            self._said[block] = (words, announces(words))
-        return self._said[block]
+            self._words_of[block] = (words, self._announces(words))
+        return self._words_of[block]
+
+    def _said(self, block: Element) -> str:
+        if block not in self._said_by:
+            self._said_by[block] = _said(block)
+        return self._said_by[block]
+
+    def _announces(self, words: str) -> bool:
+        if words not in self._announced:
+            self._announced[words] = announces(words)
+        return self._announced[words]
 
 
 def _said(block: Element) -> str:
     """Return the words of a block; none of a block as long as a page, where everything stands near everything."""
     words: list[str] = []
+    lately = 0
     for part in block.itertext():
         words.append(part)
-        if sum(map(len, words[-50:])) > 4 * WORDS or len(words) > 500:
+        lately += len(part) - (len(words[-NEAR - 1]) if len(words) > NEAR else 0)
+        if lately > 4 * WORDS or len(words) > 500:
             return ""
     clean = _clean("".join(words))
     return clean if len(clean) <= 4 * WORDS else ""
@@ -147,4 +164,5 @@ def _post_of(node: Element, address: str) -> str:
 
 def _clean(words: str) -> str:
     """Return the words on one line, without signs that would steer a terminal or turn the writing around."""
-    return "".join(sign for sign in " ".join(words.split()) if sign.isprintable())
+    line = " ".join(words.split())
+    return line if line.isprintable() else "".join(sign for sign in line if sign.isprintable())

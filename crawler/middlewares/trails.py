@@ -13,7 +13,7 @@ from crawler.discovery.rooms import covers, room_of
 from crawler.discovery.trails import MOST
 from crawler.items import PageSeen, Trail
 from crawler.middlewares.revisits import SAME
-from crawler.spiders.base import DEPTH, ENTRY
+from crawler.spiders.base import ALSO_READ, DEPTH, ENTRY
 from crawler.targets import CrawlTarget
 from crawler.work import PageWork
 from crawler.workers import JobRefused, shared_pool
@@ -46,18 +46,25 @@ class Trails:
             work.outcome.trails = [one for one in mentioned if not covers(target, one.address)][:MOST]
         if work is None or SAME in response.meta or "html" not in kind:
             return
-        try:
-            found = await shared_pool().call(
-                "crawler.discovery.trails:job", response.body, address=response.url, content_type=kind
-            )
-        except JobRefused:
-            # What the spider saw stands; only proposals are lost, and that is said.
-            work.refuse("trails-unread")
+        found = response.meta.get(ALSO_READ, {}).get("trails") or await self._read(response, kind, work)
+        if found is None:
             return
         trails = [Trail.from_json(one) for one in found["trails"]]
         work.outcome.trails = [one for one in trails if not covers(target, one.address)]
         if int(response.meta.get(DEPTH, 0)) == 0 and found["title"] is not None:
             work.outcome.title = str(found["title"])
+
+    async def _read(self, response: Response, kind: str, work: PageWork) -> dict[str, Any] | None:
+        """Read the trails of a page that its spider did not read in the usual way."""
+        try:
+            found: dict[str, Any] = await shared_pool().call(
+                "crawler.discovery.trails:job", response.body, address=response.url, content_type=kind
+            )
+        except JobRefused:
+            # What the spider saw stands; only proposals are lost, and that is said.
+            work.refuse("trails-unread")
+            return None
+        return found
 
 
 def _mentioned(page: PageSeen) -> list[Trail]:

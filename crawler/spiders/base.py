@@ -24,6 +24,7 @@ from crawler.workers import Pool, shared_pool
 ENTRY = "watchlight_entry"  # request.meta: the frontier entry a page request stands for
 ROLE = "watchlight_role"  # request.meta: "page", "picture", "sheet" or "robots"
 DEPTH = "watchlight_depth"  # request.meta: links away from the start address
+ALSO_READ = "watchlight_also_read"  # request.meta: what a worker read of the page besides what it shows
 NOTE = "watchlight_note"  # request.meta: the spider's own note on this request (JSON values)
 
 

@@ -21,9 +21,9 @@ from crawler.items import VIDEO, PageSeen, PictureCandidate
 from crawler.rendering import GAINED, IN_VAIN, RenderShare
 from crawler.scheduler import FrontierScheduler
 from crawler.sheets import Sheets
-from crawler.spiders.base import PlaceSpider
+from crawler.spiders.base import ALSO_READ, PlaceSpider
 from crawler.targets import CrawlTarget
-from crawler.workers import JobRefused
+from crawler.workers import TRANSIENT, JobRefused
 
 SHARE = "render-share"
 HTML_TYPES = ("html", "xml", "text/plain", "octet-stream", "unknown")
@@ -91,6 +91,8 @@ class PagesSpider(PlaceSpider):
         return replace(page, rendered=GAINED if gained else IN_VAIN)
 
     async def _suggested(self, response: Response) -> int:
+        if (read := response.meta.get(ALSO_READ, {}).get("scripted")) is not None:
+            return int(read)
         try:
             kind = content_type(response)
             return int(await self.work("crawler.places.scripted:job", response.body, content_type=kind))
@@ -110,13 +112,24 @@ class PagesSpider(PlaceSpider):
             return self.seen(response, pictures=(PictureCandidate(response.url, place="the page itself"),))
         if kind and not any(word in kind for word in HTML_TYPES):
             return self.seen(response, refusals={"not-a-page": 1})
-        seen = await self.read(response.body, response.url, kind)
+        seen = await self._read_once(response, kind)
         return self.shown(response, await self.sheets.add_to(seen) if seen.sheets else seen)
 
     @cached_property
     def sheets(self) -> Sheets:
         """The style sheets of this crawl."""
         return Sheets(self.crawler)
+
+    async def _read_once(self, response: Response, kind: str) -> Seen:
+        """Read the page for everybody who asks something of it; where that ends a worker, for what it shows alone."""
+        try:
+            read = await self.work("crawler.jobs:read_page", response.body, address=response.url, content_type=kind)
+        except JobRefused as refused:
+            if refused.reason not in TRANSIENT:
+                raise
+            return await self.read(response.body, response.url, kind)
+        response.meta[ALSO_READ] = {name: read[name] for name in ("scripted", "trails") if name in read}
+        return Seen.from_json(read["seen"])
 
     async def read(self, untrusted: bytes, address: str, kind: str = "") -> Seen:
         """Read HTML in a killable worker."""

@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 
 from crawler.errors import StoreUnavailable
 from crawler.looking import facts_of_file, facts_of_page, frames_of
-from crawler.pipelines import ACCEPT
+from crawler.opening import ACCEPT
 from crawler.recheck import Asked, Observation
 from crawler.refusals import Stopping, reason_of
 from crawler.spiders.base import ROLE

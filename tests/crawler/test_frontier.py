@@ -155,3 +155,19 @@ def test_two_crawlers_share_the_entries_and_none_is_seen_twice(store, store_url,
         taken += batch
     other.close()
     assert len(taken) == len({entry.id for entry in taken}) == 42
+
+
+def test_entries_are_handed_out_by_rank_then_in_their_order_and_those_not_due_are_passed_over(store, run):
+    store.frontier.lease(run, ME, 9, NOW)  # the start addresses
+    found = [
+        NewEntry(f"https://forum.example/{name}", 1, priority=rank)
+        for name, rank in zip("abcdefg", (0, 5, -10, 5, 0, 7, 9), strict=True)
+    ]
+    for one in found:
+        store.frontier.add("forum", run, [one])
+    (first,) = store.frontier.lease(run, ME, 1, NOW)
+    assert first.address.endswith("/g")
+    store.frontier.settle([Outcome(first, "later", "asked-to-wait", NOW + timedelta(hours=1))], NOW)
+    names = [one.address[-1] for one in store.frontier.lease(run, ME, 4, NOW)]
+    assert names == ["f", "b", "d", "a"]
+    assert [one.address[-1] for one in store.frontier.lease(run, ME, 4, NOW)] == ["e", "c"]

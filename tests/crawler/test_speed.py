@@ -3,9 +3,11 @@
 import asyncio
 import io
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
+from scrapy.http import Request, Response
 
 from benchmarks.crawl.__main__ import BARE, is_complete, ratios, table
 from benchmarks.crawl.drawing import LARGEST, SMALLEST, drawn
@@ -13,8 +15,14 @@ from benchmarks.crawl.hosts import HOSTS
 from benchmarks.crawl.site import page, serving
 from benchmarks.crawl.taking_turns import Crawler, race
 from crawler import entries
+from crawler.discovery import trails
+from crawler.fetching import fetch
+from crawler.images import jobs
+from crawler.jobs import read_page
 from crawler.known_files import KnownFiles
+from crawler.opening import HELD_BYTES, Opening
 from crawler.outcomes import KnownPicture, NewEntry, Outcome
+from crawler.refusals import NotFetched, Stopping
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from crawler.writer import Writer
@@ -113,3 +121,90 @@ async def test_files_are_asked_for_together_and_each_gets_its_own_answer(store):
     assert [one.refusal if one else None for one in found] == ["flat" if n == 7 else None for n in [*range(40), 7]]
     assert len(asked) <= 2
     assert sum(asked) == 40
+
+
+# -- pictures, past the engine's queues ----------------------------------------------------------------------------
+
+
+def engine_of(guards: list[object], served: dict[str, object], *, running: bool = True) -> SimpleNamespace:
+    """Return what `fetch` asks of an engine: its middlewares' methods, in Scrapy's order, and its download handlers."""
+
+    async def download_request_async(request: Request) -> Response:
+        answer = served[request.url]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    methods = {
+        "process_request": [one.process_request for one in guards],
+        "process_response": [one.process_response for one in reversed(guards)],
+        "process_exception": [one.process_exception for one in reversed(guards)],
+    }
+    downloader = SimpleNamespace(
+        middleware=SimpleNamespace(methods=methods),
+        handlers=SimpleNamespace(download_request_async=download_request_async),
+    )
+    return SimpleNamespace(engine=SimpleNamespace(running=running, downloader=downloader))
+
+
+class Guard:
+    """A guard that notes what it saw, refuses one address and names failures."""
+
+    def __init__(self, saw: list[str], refuses: str = "") -> None:
+        self.saw, self.refuses = saw, refuses
+
+    async def process_request(self, request: Request) -> None:
+        self.saw.append(request.url)
+        if request.url == self.refuses:
+            raise NotFetched("robots")
+
+    def process_response(self, request: Request, response: Response) -> Response | Request:
+        return Request("http://a.example/moved") if response.status == 302 else response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        if isinstance(exception, TimeoutError):
+            raise NotFetched("timeout") from exception
+
+
+async def test_a_redirected_picture_passes_every_guard_again():
+    saw: list[str] = []
+    served = {
+        "http://a.example/1": Response("http://a.example/1", status=302),
+        "http://a.example/moved": Response("http://a.example/moved", body=b"picture"),
+    }
+    crawler = engine_of([Guard(saw), Guard(saw)], served)
+    assert (await fetch(crawler, Request("http://a.example/1"))).body == b"picture"
+    assert saw == ["http://a.example/1"] * 2 + ["http://a.example/moved"] * 2
+    refused = engine_of([Guard(saw, refuses="http://a.example/moved")], served)
+    with pytest.raises(NotFetched, match="robots"):
+        await fetch(refused, Request("http://a.example/1"))
+
+
+async def test_a_failed_download_is_named_by_the_guards_and_nothing_is_asked_of_a_crawl_that_ends():
+    served = {"http://a.example/1": TimeoutError(), "http://a.example/2": OSError("gone")}
+    crawler = engine_of([Guard([])], served)
+    with pytest.raises(NotFetched, match="timeout"):
+        await fetch(crawler, Request("http://a.example/1"))
+    with pytest.raises(OSError, match="gone"):
+        await fetch(crawler, Request("http://a.example/2"))
+    with pytest.raises(Stopping):
+        await fetch(engine_of([Guard([])], served, running=False), Request("http://a.example/1"))
+
+
+async def test_no_transfer_begins_while_too_much_waits_for_a_worker():
+    opening = Opening(None)
+    with opening._holding(HELD_BYTES):
+        assert opening._room.is_set()
+        with opening._holding(1):
+            assert not opening._room.is_set()
+        assert opening._room.is_set()
+
+
+def test_one_journey_to_a_worker_reads_what_three_read():
+    text = page(0, 1, 9, 20, 80).encode() + b'<p>We moved to <a href="https://t.me/elsewhere">our new channel</a>'
+    where = {"address": f"http://{HOSTS[1]}/0/1.html", "content_type": "text/html"}
+    read = read_page(text, **where)
+    assert read["seen"] == jobs.page(text, **where)
+    assert read["trails"] == trails.job(text, **where)
+    assert read["trails"]["trails"][0]["announced"]
+    assert read["scripted"] == 0
