@@ -1,12 +1,14 @@
 """What goes out of an alert at this moment: consent is asked now, just before telling, and only counts leave."""
 
 from collections import Counter
+from dataclasses import replace
 from uuid import UUID
 
 from alerts.allclear import AllClear, still_true
 from alerts.message import Outgoing, Reader
 from registry import cases
 from registry.cases import Delivery, Exposure
+from registry.news import CHANGE
 from registry.people import Person
 from registry.transaction import Transaction
 
@@ -19,6 +21,8 @@ def compose(tx: Transaction, delivery: Delivery, person: Person) -> Outgoing | N
             return None
         report = AllClear.of(alert.report)
         return Outgoing(delivery.delivery_id, alert.id, alert.created_at, 0, _reader(person), report=report)
+    if alert.kind == CHANGE:
+        return Outgoing(delivery.delivery_id, alert.id, alert.created_at, 0, replace(_reader(person), detail="news"))
     tellable = cases.tellable(tx, alert.id)
     if not tellable:
         return None

@@ -17,12 +17,14 @@ from registry.wishes import looks_like_mail
 
 @dataclass(frozen=True)
 class Centre:
-    """A support centre. `email` is where it hears that there is news for one of its clients."""
+    """A support centre. `email` is where it hears that there is news; a closed one may name its `successor`."""
 
     id: UUID
     name: str
     email: str | None
     created_at: datetime
+    closed_at: datetime | None = None
+    successor: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def add_centre(tx: Transaction, name: str, email: str | None = None) -> Centre:
         raise BadValue("The email of a centre must look like name@example.org.")
     if any(each.name.casefold() == plain.casefold() for each in centres(tx)):
         raise BadValue(f"There is a centre called {plain} already.")
-    row = CentreRow(id=uuid4(), name=plain, email=email, created_at=tx.now())
+    row = CentreRow(id=uuid4(), name=plain, email=email, created_at=tx.now(), closed_at=None, successor_id=None)
     tx.add(row)
     audit.append(tx, tx.actor, "centre-added", row.id)
     return _centre(row)
@@ -81,6 +83,8 @@ def find_centre(tx: Transaction, name: str) -> Centre:
 def put_to_work(tx: Transaction, at: Centre, person: Person | UUID, role: str, shown_as: str) -> Staff:
     """Let a person work at a centre, or change as what; nobody works at two."""
     who = get(tx, id_of(person))
+    if centre(tx, at.id).closed_at is not None:
+        raise BadValue(f"{at.name} is closed: nobody works there.")
     if role not in ROLES:
         raise BadValue(f"Staff of a centre are one of {', '.join(ROLES)}.")
     name = " ".join(shown_as.split())
@@ -119,7 +123,7 @@ def work_of(tx: Transaction, person: Person | UUID) -> Staff | None:
 
 
 def _centre(row: CentreRow) -> Centre:
-    return Centre(row.id, row.name, row.email, row.created_at)
+    return Centre(row.id, row.name, row.email, row.created_at, row.closed_at, row.successor_id)
 
 
 def _staff(tx: Transaction, row: StaffRow) -> Staff:

@@ -108,6 +108,8 @@ def allow(
 ) -> Client:
     """Record that a centre may act for a person, and return them as its client."""
     where, who = centre(tx, at.id if isinstance(at, Centre) else at), get(tx, id_of(person))
+    if where.closed_at is not None:
+        raise BadValue(f"{where.name} is closed.")
     wanted = _sensible(tx, who, given_by, words, tuple(scopes), until)
     row = tx.session.scalar(select(ClientRow).where(ClientRow.centre_id == where.id, ClientRow.person_id == who.id))
     if row is None:

@@ -14,12 +14,13 @@ from registry.models import AlertExposureRow, AlertRow
 from registry.people import Person, id_of
 from registry.transaction import Transaction
 
+CHANGE = "account"  # an alert of this kind says only that there is something to read in the account
 UNTELLABLE = ("dismissed", "held")  # exposures in these states are nobody's news
 
 
 @dataclass(frozen=True)
 class Alert:
-    """There is something to tell one person: news about exposures, or an all-clear with its `report` in counts."""
+    """What to tell one person: news about exposures, an all-clear with its `report` in counts, a change (CHANGE)."""
 
     id: UUID
     person: UUID

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, select
 from registry.errors import BadValue
 from registry.exposures import Exposure, exposure
 from registry.models import AlertExposureRow, AlertRow, DeliveryRow
-from registry.news import Alert, alert
+from registry.news import CHANGE, Alert, alert
 from registry.outbox import NO_CHANNEL, add_delivery, outbox_reroute
 from registry.people import Person, get, id_of
 from registry.transaction import Transaction
@@ -53,6 +53,21 @@ def add_report(
     new = uuid4()
     sealed = tx.seal_record(owner.id, f"alerts/{new}/report", dict(report))
     row = AlertRow(id=new, person_id=owner.id, kind="all-clear", report=sealed, created_at=tx.now())
+    tx.add(row)
+    _add_deliveries(tx, row, owner, channels, next_at)
+    return alert(tx, row.id)
+
+
+def add_change(
+    tx: Transaction,
+    person: Person | UUID,
+    *,
+    channels: Sequence[str],
+    next_at: datetime | Mapping[str, datetime] | None = None,
+) -> Alert:
+    """Write that something changed about the account: it is about no exposure, and says no more than that."""
+    owner = get(tx, id_of(person))
+    row = AlertRow(id=uuid4(), person_id=owner.id, kind=CHANGE, report=None, created_at=tx.now())
     tx.add(row)
     _add_deliveries(tx, row, owner, channels, next_at)
     return alert(tx, row.id)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from registry.people import Person
     from registry.transaction import Transaction
 
-group = typer.Typer(help="Support centres: add, list, staff.", no_args_is_help=True)
+group = typer.Typer(help="Support centres: add, list, staff, close, remove.", no_args_is_help=True)
 staff_group = typer.Typer(help="Who works at a centre: add, list, remove.", no_args_is_help=True)
 Centre = Annotated[str, typer.Argument(help="The centre's name.", show_default=False)]
 Name = Annotated[str, typer.Argument(help="The name of the person's account.", show_default=False)]
@@ -51,6 +51,7 @@ def list_centres(as_json: Json = False) -> None:
                 "name": each.name,
                 "email": each.email,
                 "staff": len(centres.staff(tx, each)),
+                "closed": each.closed_at,
                 "clients": sum(client.centre == each.id and bool(client.scopes_at(now)) for client in everybody),
             }
             for each in centres.centres(tx)
@@ -61,7 +62,41 @@ def list_centres(as_json: Json = False) -> None:
         if as_json:
             say.json_line(record)
         else:
-            say.line(f"{record['name']}  {record['staff']} staff, {record['clients']} clients")
+            closed = f"  closed {record['closed']:%Y-%m-%d}" if record["closed"] else ""
+            say.line(f"{record['name']}  {record['staff']} staff, {record['clients']} clients{closed}")
+
+
+@group.command()
+def close(
+    name: Centre,
+    to: Annotated[str | None, typer.Option(help="A centre that goes on with the clients who were asked.")] = None,
+    asked: Annotated[str, typer.Option(help="How they were asked, such as: forms of 2026-11.")] = "",
+) -> None:
+    """Close a centre: from this moment it reaches nobody. Its clients are handed over or end, and are told."""
+    from alerts.closing import close_and_tell
+    from registry import centres, signin
+
+    with opened() as registry, registry.transaction("cli") as tx:
+        at = centres.find_centre(tx, name)
+        closed = close_and_tell(tx, at, to=None if to is None else centres.find_centre(tx, to), asked=asked)
+        for person in closed.staff:
+            signin.end_all(tx, person)
+    say.line(
+        f"{at.name} is closed. {len(closed.handed_over)} clients go on with {to or 'nobody'}, "
+        f"{len(closed.ended)} consents ended; everybody is told that there is something to read in their account."
+    )
+    say.line(f"{len(closed.staff)} staff signed out, tokens and webhooks ended, {closed.lists} hash lists.")
+    say.line("Who left no address could not be told: `watchlight alerts` shows them.")
+
+
+@group.command()
+def remove(name: Centre) -> None:
+    """Delete a closed centre, with its clients' records, consents and notes."""
+    from registry import centres, closing
+
+    with opened() as registry, registry.transaction("cli") as tx:
+        closing.remove(tx, centres.find_centre(tx, name))
+    say.line("Removed.")
 
 
 @staff_group.command("add")

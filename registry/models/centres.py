@@ -18,6 +18,8 @@ class CentreRow(Base):
     name: Mapped[str] = mapped_column(unique=True)
     email: Mapped[str | None]
     created_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    successor_id: Mapped[UUID | None]
 
 
 class StaffRow(Base):

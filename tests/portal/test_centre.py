@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from alerts.closing import close_and_tell
 from portal.web.access import GuardedRoute, Role
 from portal.web.app import ROOMS
 from registry import audit, cases, casework, centres, clients, people, tenancy, tokens, webhooks
@@ -309,3 +310,28 @@ def test_what_staff_does_stands_in_the_trail(portal: Portal, worker: Person, des
     desk.get(f"/support/clients/{client.id}")
 
     assert {"client-listed", "case-opened", "client-opened"} <= of_staff(portal, worker)
+
+
+def test_a_person_reads_that_their_centre_was_closed_and_which_one_could_go_on(portal: Portal) -> None:
+    at_work(portal, "Worker Han")
+    at_work(portal, "Other Seo", centre="Hill Centre")
+    person = portal.person("Own Choice")
+    with portal.registry.transaction("test") as tx:
+        at = centres.find_centre(tx, CENTRE)
+        until = tx.now() + timedelta(days=9)
+        how = {"given_by": "self", "words": clients.IN_PORTAL, "scopes": ["watch"], "until": until}
+        clients.allow(tx, at, person, **how)
+    worker = portal.client(at_work(portal, "Worker Han"))
+    assert "ends within two weeks" in worker.get("/support/clients").text
+    with portal.registry.transaction("test") as tx:
+        close_and_tell(tx, at, to=centres.find_centre(tx, "Hill Centre"), asked="forms of 2026-11")
+    mine = portal.client(person)
+
+    page = mine.get("/me/centre").text
+
+    assert "This centre was closed on" in page
+    assert "It names Hill Centre" in page
+    assert f'value="{at.id}"' not in page, "a closed centre cannot be let in"
+    again = post(mine, "/me/centre", "/me/centre", centre=str(at.id), days="30", **{"scope-watch": "yes"})
+    assert again.status_code == 404
+    assert "You are signed in as a caseworker" not in worker.get("/support").text

@@ -16,6 +16,8 @@ from crawler.targets import CrawlTarget
 from matchers.deciding import Weighed, Whole
 from matchers.matching import Decision
 from matchers.sightings import Sighting
+from portal.doctor import CHECKS
+from portal.web.language import languages
 from portal.web.operator import state
 from registry import cases, decisions, dismissals
 from tests.crawler.conftest import Answer, LittleSite
@@ -274,6 +276,9 @@ def test_the_checks_of_the_doctor_run_when_they_are_asked_for(
     assert answer.status_code == 200
     for word in ("Data folder", "Registry", "well", "missing", "WATCHLIGHT_SMTP_URL"):
         assert word in answer.text
+    for language in languages().values():
+        for name in CHECKS:
+            assert language.has(f"health.name.{name.replace(' ', '_')}"), name
     operator.cookies.set("language", "ko")
     assert "자료 폴더" in post(operator, "/operator/health", "/operator/health").text
 

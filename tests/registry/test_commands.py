@@ -238,6 +238,12 @@ def test_a_centre_is_set_up_by_the_operator(watchlight: Watchlight) -> None:
     listed = json.loads(watchlight("centre list --json").stdout)
     assert (listed["name"], listed["staff"], listed["clients"]) == ("Harbour Centre", 1, 0)
     assert watchlight("centre add 'HARBOUR centre'").exit_code == 2
+    assert watchlight("centre add 'Hill Centre'").exit_code == 0
+    assert watchlight("centre remove 'Hill Centre'").exit_code == 2
+    assert "0 clients go on with nobody" in watchlight("centre close 'Hill Centre'").output
+    assert watchlight("centre close 'Hill Centre'").exit_code == 2
+    assert "closed 20" in watchlight("centre list").output
+    assert watchlight("centre remove 'Hill Centre'").exit_code == 0
     assert watchlight("centre staff add 'Harbour Centre' Han --role boss").exit_code == 2
     assert watchlight("centre staff remove Han").exit_code == 0
     assert watchlight("centre staff list 'Harbour Centre' --json").stdout == ""

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.orm import aliased
 
+from alerts.closing import close_and_tell
+from alerts.outgoing import compose
 from alerts.statistics import statistics
 from alerts.tracking import progress
 from matchers.deciding import Weighed, Whole
@@ -20,6 +22,7 @@ from registry import (
     casework,
     centres,
     clients,
+    closing,
     decisions,
     enrolments,
     lists,
@@ -30,7 +33,7 @@ from registry import (
     webhooks,
 )
 from registry.database import Registry
-from registry.errors import OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
+from registry.errors import BadValue, OutOfReach, UnknownClient, UnknownExposure, UnknownNotice, UnknownPerson
 from registry.lists import Record
 from registry.models import (
     Base,
@@ -286,3 +289,42 @@ def test_a_machine_of_the_centre_reaches_what_its_staff_reaches(registry: Regist
         assert {each.id for each in cases.exposures(tx)} == {two.one.exposure.id}
     with registry.reading() as tx, pytest.raises(OutOfReach):
         tenancy.confine_to(tx, uuid4())
+
+
+def test_closing_a_centre_hands_over_who_was_asked_ends_the_rest_and_tells_everybody(
+    registry: Registry, two: Two
+) -> None:
+    with registry.transaction() as tx:
+        own = add_kim(
+            tx, "Own Choice", supporter_email=two.one.centre.email, told_first="supporter", email="own@p.example"
+        )
+        allowed(tx, two.one.centre, own, "watch", words=clients.IN_PORTAL)
+        with pytest.raises(BadValue, match="Say how"):
+            closing.close(tx, two.one.centre, to=two.other.centre)
+    with registry.transaction() as tx:
+        closed = close_and_tell(tx, two.one.centre, to=two.other.centre, asked="forms of 2026-11")
+        assert (closed.ended, closed.handed_over, closed.lists) == ((own.id,), (two.one.person.id,), 1)
+        assert set(closed.staff) == {two.one.lead.id, two.one.worker.id}
+        assert people.get(tx, own.id).told_first == "me"
+        told = {each.person: each for each in cases.deliveries(tx)}
+        assert {own.id, two.one.person.id} <= set(told)
+        outgoing = compose(tx, told[own.id], people.get(tx, own.id))
+        assert outgoing is not None
+        assert (outgoing.count, outgoing.reader.detail) == (0, "news")
+        assert all(each.revoked_at for each in tokens.tokens(tx) if each.centre == two.one.centre.id)
+        assert [each.centre for each in webhooks.webhooks(tx)] == [two.other.centre.id]
+        for person in (two.one.worker.id, two.one.lead.id):
+            with pytest.raises(OutOfReach):
+                tenancy.confine(tx, person)
+        with pytest.raises(BadValue, match="closed"):
+            allowed(tx, two.one.centre, own)
+    with registry.transaction() as tx:
+        tenancy.confine(tx, two.other.worker.id)
+        after = clients.client_for(tx, two.one.person.id)
+        assert after.scopes_at(tx.now()) == ("watch", "addresses", "letters")
+        assert [note.words for note in casework.notes(tx, after.id)] == ["Called; wants to be left alone on Fridays."]
+    with registry.transaction() as tx:
+        with pytest.raises(BadValue, match="close it first"):
+            closing.remove(tx, two.other.centre)
+        closing.remove(tx, centres.centre(tx, two.one.centre.id))
+        assert [each.id for each in centres.centres(tx)] == [two.other.centre.id]

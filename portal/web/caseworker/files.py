@@ -23,6 +23,7 @@ from registry.transaction import Transaction
 router = room()
 
 TERMS = (30, 90, 180, 365)  # days
+ENDS_SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,9 @@ def listed(request: Request) -> Response:
     """List the clients whose consent is open, and how many there are whose is not."""
     with at_desk(request) as (tx, _):
         found = [(each, people.get(tx, each.person), each.until(tx.now())) for each in clients.clients(tx)]
-        ended = clients.ended(tx)
+        ended, soon = clients.ended(tx), tx.now() + ENDS_SOON
         looks.note(tx, "client-listed", [person.id for _, person, _ in found])
-    return page(request, "caseworker/clients.html", clients=found, ended=ended)
+    return page(request, "caseworker/clients.html", clients=found, ended=ended, soon=soon)
 
 
 @router.get("/support/clients/new")

@@ -39,7 +39,9 @@ def allow(request: Request, fields: Fields) -> Response:
     if wrong:
         return _page(request, wrong=wrong, typed=fields)
     with house(request).registry.transaction(str(visitor.someone.id)) as tx:
-        at = next((each for each in centres.centres(tx) if str(each.id) == fields["centre"]), None)
+        at = next(
+            (each for each in centres.centres(tx) if str(each.id) == fields["centre"] and each.closed_at is None), None
+        )
         if at is None:
             raise HTTPException(404)
         until = tx.now() + timedelta(days=int(fields["days"]))
@@ -108,7 +110,8 @@ def _page(
         "person/centre.html",
         status=422 if wrong else 200,
         mine=[(at, each, each.scopes_at(now), each.until(now)) for at, each in mine],
-        centres=list(known.values()),
+        centres=[each for each in known.values() if each.closed_at is None],
+        known=known,
         scopes=SCOPES,
         terms=TERMS,
         typed=typed or {},
