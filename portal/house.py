@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import uvicorn
 from prometheus_client import start_http_server
@@ -23,6 +24,7 @@ from portal.duties import HOUSE, PORTAL, chosen, loops_of
 from portal.first_operator import first_link
 from portal.loops import Loops
 from portal.watch import Watch
+from portal.web import ceremony
 from portal.web.app import create_app
 from portal.web.settings import PASSKEYS, Settings
 from registry.database import Registry, registry_url
@@ -131,6 +133,9 @@ def _passkeys(environ: Mapping[str, str]) -> str:
     rule = environ.get("WATCHLIGHT_PASSKEYS", "asked")
     if rule not in PASSKEYS:
         raise BadSetting(f"WATCHLIGHT_PASSKEYS is one of {', '.join(PASSKEYS)}, not {rule!r}.")
+    url = environ.get("WATCHLIGHT_PORTAL_URL")
+    if rule == "demanded" and url and ceremony.place(urlsplit(url).netloc, Settings(portal_url=url)) is None:
+        raise BadSetting("Browsers allow no passkeys there: give WATCHLIGHT_PORTAL_URL a name and https, or localhost.")
     return rule
 
 

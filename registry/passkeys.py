@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from registry import audit, signin
 from registry.errors import BadValue, PasskeyCopied, UnknownPasskey
-from registry.models import PasskeyRow
+from registry.models import PasskeyRow, RecoveryCodeRow
 from registry.people import Person, id_of
 from registry.transaction import Transaction
 
@@ -112,6 +112,21 @@ def remove(tx: Transaction, person: Person | UUID, passkey: UUID, *, but: str | 
     tx.session.flush()
     signin.end_all(tx, row.person_id, but=but)
     audit.append(tx, tx.actor, "passkey-removed", passkey)
+
+
+def forget_all(tx: Transaction, person: Person | UUID) -> int:
+    """Forget every passkey and the recovery code of somebody who lost them, end all sessions; return how many keys.
+
+    Whoever does this has made sure, outside of here, who is asking.
+    """
+    owner = id_of(person)
+    gone = len(
+        tx.session.scalars(delete(PasskeyRow).where(PasskeyRow.person_id == owner).returning(PasskeyRow.id)).all()
+    )
+    tx.session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.person_id == owner))
+    signin.end_all(tx, owner)
+    audit.append(tx, tx.actor, "keys-forgotten", owner)
+    return gone
 
 
 def handle(tx: Transaction, person: Person | UUID) -> bytes:

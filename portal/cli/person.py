@@ -155,6 +155,18 @@ def link(name: Name) -> None:
     typer.echo(f"It works once, for {minutes} minutes. Whoever has it is signed in as this person.", err=True)
 
 
+@group.command("forget-keys")
+def forget_keys(name: Name) -> None:
+    """Forget the passkeys and recovery code of somebody who lost them. Make sure first that it is they who ask."""
+    from registry import passkeys, people
+
+    with opened() as registry, registry.transaction("cli") as tx:
+        person = people.find(tx, name)
+        gone = passkeys.forget_all(tx, person)
+    say.line(f"{person.name}: {gone} passkeys and any recovery code forgotten, signed out everywhere.")
+    say.line(f"`watchlight person link {name!r}` lets them in to make new ones.")
+
+
 @group.command("first-operator")
 def first_operator() -> None:
     """Print a link that makes the first operator, once, within an hour; refused when there is an operator."""

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
 
+from portal.house import BadSetting, keep_house
 from portal.web import ceremony
 from portal.web.app import Settings
 from portal.web.ceremony import BadAnswer, Place, place
@@ -296,3 +297,16 @@ def test_an_answer_made_to_break_the_parser_is_a_bad_answer(untrusted: dict[str,
     ):
         with suppress(BadAnswer):
             judge()
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"WATCHLIGHT_PASSKEYS": "perhaps"}, "asked, demanded"),
+        ({"WATCHLIGHT_PASSKEYS": "demanded", "WATCHLIGHT_PORTAL_URL": "http://w.example"}, "no passkeys there"),
+        ({"WATCHLIGHT_PASSKEYS": "demanded", "WATCHLIGHT_PORTAL_URL": "https://192.0.2.1"}, "no passkeys there"),
+    ],
+)
+def test_what_would_lock_everybody_out_is_refused_at_the_start(environ: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSetting, match=said):
+        keep_house(environ=environ)

@@ -109,3 +109,11 @@ def test_who_gives_a_messenger_is_told_by_it_whatever_was_ticked(portal: Portal)
     post(portal.client(person), "/me/messages", "/me/messages", ways="yes", messenger_address="tgram://123:abc/5")
     with portal.registry.reading() as tx:
         assert people.get(tx, person.id).channels == ("apprise",)
+
+
+def test_a_find_that_is_opened_is_noted(portal: Portal) -> None:
+    person = portal.person()
+    found = portal.exposed(portal.enrolled(person))
+    portal.client(person).get(f"/me/found/{found}")
+    with portal.registry.reading() as tx:
+        assert (str(person.id), "find-opened", found) in {(e.actor, e.action, e.subject) for e in audit.entries(tx)}

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from matchers import fingerprint
 from portal.cli import build
-from registry import crypto, enrolments, people, signin
+from registry import crypto, enrolments, first_operator, passkeys, people, signin
 from registry.database import Registry, registry_url
 from tests.registry.conftest import photo
 
@@ -247,3 +247,23 @@ def test_a_centre_is_set_up_by_the_operator(watchlight: Watchlight) -> None:
     assert watchlight("centre staff add 'Harbour Centre' Han --role boss").exit_code == 2
     assert watchlight("centre staff remove Han").exit_code == 0
     assert watchlight("centre staff list 'Harbour Centre' --json").stdout == ""
+
+
+def test_the_first_operator_gets_a_link_that_works_and_nobody_gets_one_after(watchlight: Watchlight) -> None:
+    link = watchlight("person first-operator").stdout.strip()
+    assert link.startswith("http://localhost:8620/set-up/")
+    with Registry.open() as registry, registry.transaction() as tx:
+        first_operator.redeem(tx, link.rpartition("/")[2], "Night desk", None, "en")
+    again = watchlight("person first-operator")
+    assert again.exit_code == 2
+    assert "person add NAME --role operator" in again.output
+
+
+def test_keys_that_somebody_lost_are_forgotten(watchlight: Watchlight) -> None:
+    watchlight("person add Kim")
+    with Registry.open() as registry, registry.transaction() as tx:
+        passkeys.add(tx, people.find(tx, "Kim"), "stick", b"1", b"public", 0)
+    done = watchlight("person forget-keys Kim")
+    assert "1 passkeys" in done.stdout
+    with Registry.open() as registry, registry.reading() as tx:
+        assert not passkeys.has_any(tx, people.find(tx, "Kim"))

@@ -77,6 +77,20 @@ def test_removing_a_key_ends_every_other_session_and_nobody_removes_anothers(reg
         assert (signin.way_of(tx, here), signin.way_of(tx, there)) == ("passkey", None)
 
 
+def test_forgetting_all_keys_leaves_a_link_as_the_way_in(registry: Registry) -> None:
+    with registry.transaction() as tx:
+        kim, lee = add_kim(tx), add_kim(tx, "Lee")
+        for number, person in enumerate((kim, kim, lee)):
+            passkeys.add(tx, person, f"key {number}", bytes([number]), b"public", 0)
+        code, session = recovery.new_code(tx, kim), signin.begin(tx, kim, "passkey")
+
+        assert passkeys.forget_all(tx, kim) == 2
+        assert (passkeys.has_any(tx, kim), passkeys.has_any(tx, lee)) == (False, True)
+        assert signin.session(tx, session) is None
+        with pytest.raises(BadCode):
+            recovery.redeem(tx, code)
+
+
 def test_a_recovery_code_works_once_however_it_is_typed_and_ends_what_was_open(registry: Registry) -> None:
     with registry.transaction() as tx:
         kim = add_kim(tx)

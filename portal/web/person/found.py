@@ -48,6 +48,8 @@ def one(request: Request, exposure: str, material: str = "unknown") -> Response:
             "stands": progress(tx, mine, datetime.now(UTC)),
             "verdict": next(iter(reversed(cases.verdicts(tx, mine))), None),
         }
+    with house(request).registry.transaction(str(visitor.someone.id)) as tx:
+        audit.append(tx, visitor.someone.id, "find-opened", mine.id)
     values |= _offers(visitor, mine, material, before=any(each.sent_at for each in letters))
     return pages.page(request, "person/one.html", **values)
 
