@@ -119,8 +119,9 @@ class _Row:
             self.end("done")
             self._work = Work(self._kind, self._unit, now, now, None, "running", done, done, total)
             self._id, self._next = None, 0.0
+        ends = done == total != self._work.done  # the last word is written at once, and only once
         self._work = replace(self._work, told_at=now, done=done, total=total)
-        if time.monotonic() >= self._next or done == total:
+        if time.monotonic() >= self._next or ends:
             self._next = time.monotonic() + EVERY_S
             self._write(self._work)
         if self._also is not None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 
 from matchers.deciding import RADIUS
-from matchers.fingerprint import Fingerprint
+from matchers.fingerprint import VERSION, Fingerprint
 from matchers.flat import CHUNK, MANY, FlatRows, Rows, names_of
 from matchers.hashes.pdq import ORIENTATIONS
 from matchers.index import Candidate, Considered, Parts, consider, require_version
@@ -42,13 +42,14 @@ class Index:
         """Put in many at once, as `add` would one by one: a million whole-picture hashes in about 2 s."""
         coming = iter(some)
         while slice_ := dict(islice(coming, CHUNK)):
-            for fp in slice_.values():
-                require_version(fp)
+            if {fp.version for fp in slice_.values()} != {VERSION}:
+                for fp in slice_.values():
+                    require_version(fp)
             if len(self._flat):
                 self._flat.remove(names_of(list(slice_)))
             self._flat.append(Rows.of(list(slice_.items())))
-            for enrolment, fp in slice_.items():
-                if fp.regions is not None or self._parts.any:
+            if self._parts.any or any(fp.regions is not None for fp in slice_.values()):
+                for enrolment, fp in slice_.items():
                     self._parts.add(enrolment, fp)
 
     def remove(self, enrolment: UUID) -> None:

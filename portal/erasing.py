@@ -34,8 +34,10 @@ def erase_everywhere(
     """Erase a person from the registry, and from the crawl store what equals their photos or was shown to them.
 
     Raises UnknownPerson, or RegistryUnavailable when either database cannot be written: then nothing of
-    the registry is erased yet. Waits up to `wait_s` seconds for each database to clean its files.
+    the registry is erased yet. ArchiveUnreadable where archived sightings cannot be read here: then nothing is erased.
+    Waits up to `wait_s` seconds for each database to clean its files.
     """
+    store.archive.files()
     with registry.reading() as tx:
         people.get(tx, person)
         found = cases.exposures(tx, person)

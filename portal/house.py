@@ -18,6 +18,7 @@ from crawler.alone import place
 from crawler.fleet.connection import valkey_url
 from crawler.store import CrawlStore
 from egress import logs
+from matchers.archive import ArchiveUnreadable, moved_after
 from matchers.home import home
 from matchers.sightings import crawl_database_url, kept_for
 from portal.duties import HOUSE, PORTAL, chosen, loops_of
@@ -143,7 +144,8 @@ def _refuse_bad_days(environ: Mapping[str, str]) -> None:
     """Refuse at the start what would otherwise fail once an hour."""
     try:
         kept_for(environ)
-    except ValueError as error:
+        moved_after(environ)
+    except (ValueError, ArchiveUnreadable) as error:
         raise BadSetting(str(error)) from error
 
 

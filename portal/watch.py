@@ -20,6 +20,7 @@ from alerts.triage import BATCH, FORWARD, LiveIndex, match_new, match_past
 from crawler.run import start_crawl
 from crawler.store import CrawlStore
 from egress.addresses import loopback_allowed
+from matchers.archive import moved_after
 from matchers.sightings import kept_for
 from portal.coverage import looked_since
 from portal.erasing import clean_files
@@ -176,7 +177,18 @@ class Watch:
         self.store.candidates.forget_before(old)
         self.store.days.forget_before(old.date().isoformat())
         clean_files(self.registry, self.store)
+        self._archive()
         return False
+
+    def _archive(self) -> None:
+        """Move older sightings that were compared into Parquet files, where the operator wants that."""
+        after = moved_after(self.environ)
+        if after is None:
+            return
+        with self.registry.reading() as tx:
+            compared = cases.cursor(tx, FORWARD)
+        with self.store.long_work.shown("archive", "sightings") as told:
+            self.store.archive.take(datetime.now(UTC) - after, compared, told)
 
     def stop(self) -> None:
         """Stop the crawler's processes."""

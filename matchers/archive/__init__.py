@@ -23,7 +23,7 @@ from matchers.archive.files import GROUP, ArchiveFile, write
 from matchers.errors import MatchersError
 from matchers.fingerprint import VERSION
 from matchers.home import home
-from matchers.sightings import CHUNK, Sighting, sighting_of, sightings
+from matchers.sightings import CHUNK, MOST_DAYS, Sighting, sighting_of, sightings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +46,17 @@ def folder(database: sa.URL, environ: Mapping[str, str] = os.environ) -> Path:
     if database.get_backend_name() == "sqlite" and database.database not in (None, "", ":memory:"):
         return Path(str(database.database)).with_name("archive")
     return home(environ) / "archive"
+
+
+def moved_after(environ: Mapping[str, str] = os.environ) -> timedelta | None:
+    """Return after how long `watchlight run` archives: $WATCHLIGHT_ARCHIVE_AFTER_DAYS; None: it does not."""
+    told = environ.get("WATCHLIGHT_ARCHIVE_AFTER_DAYS")
+    if not told:
+        return None
+    if not (told.isascii() and told.isdecimal() and 1 <= int(told) <= MOST_DAYS):
+        raise ValueError(f"WATCHLIGHT_ARCHIVE_AFTER_DAYS is a number of days from 1 to {MOST_DAYS}, not {told!r}.")
+    require_parquet()
+    return timedelta(days=int(told))
 
 
 class Archive:

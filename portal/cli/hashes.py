@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from portal.cli import say
+from portal.cli.crawl_door import open_store
+from portal.cli.progress import long_work
 from portal.cli.registry_door import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from crawler.longwork import Told
     from registry.database import Registry
     from registry.lists import HashList, Record
 
@@ -80,9 +84,10 @@ def import_(
     with opened() as registry:
         with registry.reading() as tx:
             into = lists.called(tx, name)
-        records = _records(file, said)
-        while batch := list(islice(records, BATCH)):
-            _take(registry, into, batch, said)
+        with long_work(open_store(), "import", "bytes") as told:
+            records = _records(file, said, told)
+            while batch := list(islice(records, BATCH)):
+                _take(registry, into, batch, said)
     say.line(
         f"{said['added']:,} added, {said['known']:,} known before, {said['withdrawn']:,} withdrawn, "
         f"{said['refused']:,} not taken again because they were withdrawn, {said['other']:,} of other kinds."
@@ -157,12 +162,14 @@ def _refuse_large(file: Path) -> None:
         say.fail(f"{file} is larger than {LARGEST_MB} MB: split it. A list has at most 50,000 entries.")
 
 
-def _records(file: Path, said: Counter[str]) -> "Iterator[Record]":
+def _records(file: Path, said: Counter[str], told: "Told") -> "Iterator[Record]":
     """Yield the usable records of a file, and say of each other row what is wrong."""
     from registry.list_files import BadRow, OtherKind, read
 
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+    size = file.stat().st_size
+    with file.open("rb") as raw, TextIOWrapper(raw, "utf-8-sig", errors="replace", newline="") as stream:
         for line, row in read(stream):
+            told(raw.tell(), size)
             if isinstance(row, BadRow):
                 said["bad"] += 1
                 if said["bad"] <= MOST_SAID:

@@ -38,6 +38,7 @@ def match(
         return
     from alerts.seen_again import join_later_looks
     from alerts.triage import LiveIndex, match_new, match_retro
+    from matchers.archive import ArchiveUnreadable
     from portal.marking import mark_matches
 
     with opened() as registry:
@@ -46,10 +47,13 @@ def match(
         live = LiveIndex()
         with long_work(store, "rebuild", "blocks", quiet=as_json) as told:
             log.blocks.seal(told=told)
-        with long_work(store, "look-back", "sightings", quiet=as_json) as told:
-            report = match_new(registry, log, live, archive=store.archive, progress=told)
-            if retro:
-                report += match_retro(registry, log, archive=store.archive, progress=told)
+        try:
+            with long_work(store, "look-back", "sightings", quiet=as_json) as told:
+                report = match_new(registry, log, live, archive=store.archive, progress=told)
+                if retro:
+                    report += match_retro(registry, log, archive=store.archive, progress=told)
+        except ArchiveUnreadable as error:
+            say.fail(str(error), code=say.FAILURE)
         join_later_looks(registry, log, datetime.now(UTC))
         mark_matches(registry, store)
         sent = _send(registry) if send else None

@@ -107,6 +107,7 @@ def erase(
     """Erase a person and everything about them, for good."""
     from crawler.errors import StoreUnavailable
     from crawler.store import CrawlStore
+    from matchers.archive import ArchiveUnreadable
     from portal.erasing import erase_everywhere
     from registry import people
 
@@ -117,7 +118,7 @@ def erase(
             say.fail("Nothing was erased. Say yes when asked, or give --yes.")
         try:
             receipt = erase_everywhere(registry, CrawlStore.open(), person.id, actor="cli")
-        except StoreUnavailable as error:
+        except (StoreUnavailable, ArchiveUnreadable) as error:
             say.fail(f"Nothing was erased: {error}", code=say.FAILURE)
     if as_json:
         say.json_line({"receipt": receipt.id, "at": receipt.at, "files_clean": receipt.files_clean})

@@ -1,7 +1,8 @@
 """After an erasure nothing in either store, nor in any file of the data folder, is a hash or trace of the person."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crawler.store import CrawlStore
 from matchers import blocks, fingerprint
 from matchers.sightings import Sighting, sightings
 from portal.erasing import clean_files, erase_everywhere
+from portal.watch import Watch
 from registry import Registry, cases, people
 from registry.errors import RegistryUnavailable, UnknownPerson
 from registry.people import Person
@@ -93,6 +95,22 @@ def test_what_equals_their_photos_leaves_the_archive_too(registry: Registry, sto
     assert left == [b"c" * 32]
     after = b"".join(path.read_bytes() for path in store.archive._folder.rglob("*") if path.is_file())
     assert not any(part.bits in after for part in fingerprint_of(7).whole)
+
+
+def test_the_house_archives_by_itself_what_is_old_and_compared(
+    registry: Registry, store: CrawlStore, clock: Clock
+) -> None:
+    for day, page in ((3, PAGE), (3, "https://other.example/1"), (0, "https://other.example/2")):
+        seen = replace(sighting(clock, 9, page, b"c"), seen_at=datetime.now(UTC) - timedelta(days=day))
+        store.log.append([seen])
+    with registry.transaction() as tx:
+        cases.move_cursor(tx, "match", 1)
+
+    Watch(registry, store, {}).forget()
+    assert store.archive.count() == 0
+    Watch(registry, store, {"WATCHLIGHT_ARCHIVE_AFTER_DAYS": "1"}).forget()
+    assert [one.id for file in store.archive.files() for one in file.named([1, 2, 3])] == [1]
+    assert [each.kind for each in store.long_work.lately(datetime.now(UTC))] == ["archive"]
 
 
 def test_a_copy_seen_while_the_others_are_looked_for_is_forgotten_too(
