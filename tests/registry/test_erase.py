@@ -53,7 +53,7 @@ CONSENT = "signed beside the harbour"
 NOTE = "Called Seo-yeon on Friday."
 # Tables that tell nothing of a person, and so may outlive one.
 IMPERSONAL = {"house", "cursors", "log_ranges", "audit", "enrolment_changes", "contact_lookups"}
-IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres", "api_tokens", "api_answers"}
+IMPERSONAL |= {"evidence", "evidence_keys", "evidence_stamps", "centres", "api_tokens", "api_answers", "webhooks"}
 
 
 def fill(registry: Registry) -> tuple[Person, str]:
