@@ -1,0 +1,1 @@
+"""Hostile strings in every place that shows one."""
