@@ -1,5 +1,6 @@
 """The index of everybody who consents now, in the memory of one matching worker, in step with the registry."""
 
+import threading
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -26,13 +27,17 @@ class LiveIndex:
     share: Share = field(default_factory=lambda: Share(BATCH))
     position: int = 0
     outdated: set[UUID] = field(default_factory=set)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while the index changes and while it is searched, so that a thread of its own may keep it in step."""
 
     def refresh(self, registry: Registry) -> int:
         """Take in what was added and withdrawn since the last time; return how many changes that were."""
         count = 0
-        while changed := self._step(registry):
-            count += changed
+        with self.lock:
+            while changed := self._step(registry):
+                count += changed
         metrics.OUTDATED.set(len(self.outdated))
+        metrics.INDEX_POSITION.set(self.position)
         return count
 
     def _step(self, registry: Registry) -> int:

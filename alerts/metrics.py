@@ -16,3 +16,4 @@ WEBHOOKS = Counter("watchlight_alerts_webhook_calls_total", "Events told to prog
 UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting log not yet compared with enrolments.")
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])
 OUTDATED = Gauge("watchlight_alerts_enrolments_outdated", "Photos enrolled by older rules: to be enrolled again.")
+INDEX_POSITION = Gauge("watchlight_alerts_index_position", "The change of the enrolments up to which this index is.")

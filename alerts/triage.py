@@ -6,6 +6,7 @@ never told twice, wherever the power goes.
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
@@ -105,7 +106,9 @@ def match_new(
         live.refresh(registry)
         began = time.monotonic()
         upto, common = of_log.upto, log.common
-        report += _take_in(registry, sightings, live.index, FORWARD, last=upto, taken=of_log, common=common)
+        report += _take_in(
+            registry, sightings, live.index, FORWARD, last=upto, taken=of_log, common=common, lock=live.lock
+        )
         live.share.took(len(sightings), time.monotonic() - began, batch)
     live.refresh(registry)
     if look_back:
@@ -260,6 +263,7 @@ def _take_in(
     last: int | None = None,
     taken: Range | None = None,
     common: CommonPictures | None = None,
+    lock: AbstractContextManager[object] | None = None,
 ) -> MatchReport:
     """Compare one batch and write what follows, with the position of `reader`, in one unit of work.
 
@@ -268,7 +272,8 @@ def _take_in(
     `common` pictures is told to nobody.
     """
     known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
-    every = list(compared(sightings, index, parts))
+    with lock or nullcontext():
+        every = list(compared(sightings, index, parts))
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from crawler.refusals import ASKED_TO_WAIT, Later, Stopping
 
@@ -16,14 +16,25 @@ PATIENCE_S = 60.0
 TICK_S = 0.5
 
 
+class Turn(NamedTuple):
+    """What a request was allowed: its number at the site (0: nobody else need know when it is done) and its pause."""
+
+    site: str
+    number: int = 0
+    pause_s: float = 0.0
+
+
 class Pace(Protocol):
     """Gives turns at sites; all times are seconds."""
 
     def crawl_delay(self, name: str, delay_s: float) -> None:
         """Note the pause a site's robots.txt asks for."""
 
-    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""
+
+    async def done(self, turn: Turn) -> None:
+        """The request of this turn was answered, or failed."""
 
     async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
         """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""
@@ -67,7 +78,7 @@ class OwnPace:
         site = self.site(name)
         site.crawl_delay_s = max(site.crawl_delay_s, delay_s)
 
-    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""
         site = self.site(name)
         mine = max(time.monotonic(), site.next_at, site.not_before)
@@ -79,8 +90,11 @@ class OwnPace:
             if site.not_before - time.monotonic() > PATIENCE_S:
                 raise later(wait)
             if wait <= 0:
-                return
+                return Turn(name)
             await asyncio.sleep(min(wait, TICK_S))
+
+    async def done(self, turn: Turn) -> None:
+        """Nothing is to be told: this process gave the next turn already."""
 
     async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
         """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""

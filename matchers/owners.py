@@ -39,3 +39,8 @@ def is_gone(owner: str) -> bool:
     if machine != _machine() or not Path("/proc/self/stat").exists():
         return False
     return _started(int(pid)) != started
+
+
+def is_here(owner: str) -> bool:
+    """Return whether `owner` ran on this machine, so that `is_gone` knows of its end."""
+    return owner.rsplit("/", 2)[0] == _machine() and Path("/proc/self/stat").exists()

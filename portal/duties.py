@@ -7,7 +7,7 @@ ALL = (PORTAL, CRAWL, MATCH, HOUSE)
 
 LOOPS = {
     CRAWL: ("crawl",),
-    MATCH: ("match", "look-back"),
+    MATCH: ("match", "consents", "look-back"),
     HOUSE: (
         "doubles",
         "outbox",

@@ -21,7 +21,8 @@ from egress import logs
 from matchers.archive import ArchiveUnreadable, moved_after
 from matchers.home import home
 from matchers.sightings import crawl_database_url, kept_for
-from portal.duties import HOUSE, PORTAL, chosen, loops_of
+from portal.crawling import Crawling
+from portal.duties import CRAWL, HOUSE, PORTAL, chosen, loops_of
 from portal.first_operator import first_link
 from portal.loops import Loops
 from portal.watch import Watch
@@ -57,28 +58,46 @@ def keep_house(port: int | None = None, only: Sequence[str] = (), environ: Mappi
     with ExitStack() as ends:
         ends.enter_context(_alone(environ))
         listener = ends.enter_context(_listening(on, environ)) if PORTAL in duties else None
-        registry = ends.enter_context(Registry.open(environ=environ))
         store = ends.enter_context(closing(CrawlStore.open(environ=environ)))
         if HOUSE in duties:
             ends.enter_context(place(store.engine, HOUSE))
-        watch = Watch(registry, store, _with_metrics_port(environ, on))
-        loops = Loops([loop for loop in watch.loops() if loop.name in loops_of(duties)])
-        server = _server(registry, store, settings) if listener is not None else None
-        stop = _stop_on_signals(server)
-        loops.start()
-        try:
-            if server is not None and listener is not None:
+        crawling = Crawling(store, _with_metrics_port(environ, on))
+        ends.callback(crawling.stop)
+        loops, server = crawling.loops(), None
+        if duties != {CRAWL}:  # a crawler knows no people: it is not given the registry
+            registry = ends.enter_context(Registry.open(environ=environ))
+            watch = Watch(registry, store, environ)
+            ends.callback(watch.stop)
+            loops += watch.loops()
+            if listener is not None:
+                server = _server(registry, store, settings)
                 _say_where(registry, settings, environ, on)
-                server.run(sockets=[listener])
-            else:
-                _serve_numbers(port, environ)
-                print(f"Watchlight is running: {', '.join(sorted(duties))}. (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
-                stop.wait()
-        finally:
-            loops.stopping.set()
-            watch.stop()
-            unfinished = loops.stop(within_s=STOP_S)
-    return unfinished
+        turning = Loops([loop for loop in loops if loop.name in loops_of(duties)])
+        _serve(turning, server, listener, duties, port, environ)
+        crawling.stop()
+        return turning.stop(within_s=STOP_S)
+
+
+def _serve(
+    loops: Loops,
+    server: uvicorn.Server | None,
+    listener: socket.socket | None,
+    duties: frozenset[str],
+    port: int | None,
+    environ: Mapping[str, str],
+) -> None:
+    """Let the loops turn, and the portal answer if there is one, until told to stop."""
+    told = _stop_on_signals(server)
+    loops.start()
+    try:
+        if server is not None and listener is not None:
+            server.run(sockets=[listener])
+        else:
+            _serve_numbers(port, environ)
+            print(f"Watchlight is running: {', '.join(sorted(duties))}. (Ctrl-C stops cleanly)", flush=True)  # noqa: T201
+            told.wait()
+    finally:
+        loops.stopping.set()
 
 
 def _settings(port: int, environ: Mapping[str, str]) -> Settings:

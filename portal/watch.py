@@ -1,11 +1,9 @@
-"""What `watchlight run` does, duty by duty: crawl what is due, match, deliver alerts, re-check, forget what is old."""
+"""What `watchlight run` does beside crawling: match, deliver alerts, re-check, forget what is old."""
 
 import os
-import signal
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from alerts.allclear import write_due
 from alerts.channels import Channel, configured
@@ -23,44 +21,12 @@ from egress.addresses import loopback_allowed
 from matchers.archive import moved_after
 from matchers.sightings import kept_for
 from portal.coverage import looked_since
+from portal.crawling import Child
 from portal.erasing import clean_files
 from portal.loops import Loop
 from portal.marking import mark_matches
 from registry import calls, cases, decisions
 from registry.database import Registry
-
-CHILD_STOP_S = 30.0
-LEAST_REST = timedelta(minutes=1)
-
-
-class Child:
-    """One process of the crawler at a time, started by us and stopped by us."""
-
-    def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def busy(self) -> bool:
-        """Return whether it still runs; one that ended badly is told of by raising, once."""
-        if self.process is None:
-            return False
-        code = self.process.poll()
-        if code is None:
-            return True
-        self.process = None
-        if code != 0:
-            raise RuntimeError(f"the crawler ended with code {code}; its own lines above say why")
-        return False
-
-    def stop(self) -> None:
-        """Ask it to end cleanly, wait, and kill it only when it does not: the frontier survives both."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(CHILD_STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 @dataclass
@@ -71,15 +37,13 @@ class Watch:
     store: CrawlStore
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     live: LiveIndex = field(default_factory=LiveIndex)
-    crawl_child: Child = field(default_factory=Child)
     recheck_child: Child = field(default_factory=Child)
-    started: dict[str, datetime] = field(default_factory=dict)
 
     def loops(self) -> list[Loop]:
-        """Return every duty with its rhythm, in seconds."""
+        """Return every duty but the crawl's with its rhythm, in seconds."""
         return [
-            Loop("crawl", self.crawl, 5.0),
             Loop("match", self.match, 2.0),
+            Loop("consents", self.heed_consents, 1.0),
             Loop("look-back", self.look_back, 5.0),
             Loop("doubles", self.compare_people, 30.0),
             Loop("outbox", self.deliver, 5.0),
@@ -91,24 +55,14 @@ class Watch:
             Loop("forget", self.forget, 3600.0),
         ]
 
-    def crawl(self) -> bool:
-        """Start a crawl of what is due, one crawler process at a time."""
-        if self.crawl_child.busy():
-            return False
-        now = datetime.now(UTC)
-        names = [target.name for target in self.store.targets.due(now) if self._rested(target.name, now)]
-        if names:
-            self.crawl_child.process = start_crawl(names, environ=self.environ, arguments=["--due"])
-            self.started |= dict.fromkeys(names, now)
-        return False
-
-    def _rested(self, name: str, now: datetime) -> bool:
-        """Say whether a place was left alone for a while: one that asked us to come later stays due until then."""
-        return name not in self.started or now - self.started[name] >= LEAST_REST
-
     def match(self) -> bool:
         """Compare what is new; there is more while sightings keep coming."""
         return match_new(self.registry, self.store.log, self.live, look_back=False).sightings > 0
+
+    def heed_consents(self) -> bool:
+        """Take what was withdrawn out of the index, also while a batch of matches waits for the registry."""
+        self.live.refresh(self.registry)
+        return False
 
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""
@@ -191,6 +145,5 @@ class Watch:
             self.store.archive.take(datetime.now(UTC) - after, compared, told)
 
     def stop(self) -> None:
-        """Stop the crawler's processes."""
-        self.crawl_child.stop()
+        """Stop the crawler's process."""
         self.recheck_child.stop()

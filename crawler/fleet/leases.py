@@ -9,6 +9,8 @@ from matchers import owners
 
 HOLDER_S = 30.0
 """A holder that was silent for so long is gone, wherever it ran; on this machine its end is seen at once."""
+HERE_S = 300.0
+"""How much longer one may be silent that is known to live, on this machine: then it hangs."""
 GRACE_S = 4.0
 """How long an emptied Valkey hands out nothing, so that everybody can say first what they hold."""
 WINDOW = 4_000
@@ -100,7 +102,9 @@ class SharedLeases:
         said = self._run(scripts.HOLDERS)
         taken = []
         for holder, left in zip(said[::2], said[1::2], strict=True):
-            if float(left) < 0 or owners.is_gone(holder):
+            # Who lives on this machine may be starved of it for a while: that is no reason to do its work twice.
+            silent = float(left) < (-HERE_S if owners.is_here(holder) else 0)
+            if silent or owners.is_gone(holder):
                 pairs = self._run(scripts.TAKE_BACK, holder, BEHIND)
                 taken.append([int(number) for number in pairs[1::2]])
         return [ids for ids in taken if ids]

@@ -1,7 +1,8 @@
 """The pace of sites over all crawlers of a fleet: turns are given in Valkey, by its clock.
 
-A request's turn is booked when it may go, not before, so a crawler that is killed takes no turns with it. While Valkey
-is away nobody has a turn: what is not known is not asked.
+A request's turn is booked when it may go, not before, so a crawler that is killed takes no turns with it. The next one
+follows a pause after the site has answered, for a busy process may send late what it was allowed; where the answer
+takes long, it is not waited for. While Valkey is away nobody has a turn: what is not known is not asked.
 """
 
 import asyncio
@@ -13,8 +14,11 @@ from crawler import metrics
 from crawler.errors import FleetAway
 from crawler.fleet import scripts
 from crawler.fleet.connection import away, looping_client
-from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, later, pause_asked
+from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, Turn, later, pause_asked
 from crawler.refusals import Stopping
+
+ANSWER_S = 1.0
+"""How long the answer to a request is waited for before the next turn is given; a pause, where that is longer."""
 
 
 class FleetPace:
@@ -44,7 +48,7 @@ class FleetPace:
         if delay_s > 0:
             self._crawl_delays[name] = max(self._crawl_delays.get(name, 0.0), delay_s)
 
-    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+    async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end.
 
         Of all requests of this process to one site only the first in the queue asks Valkey.
@@ -53,33 +57,45 @@ class FleetPace:
         self._queueing[name] += 1
         try:
             async with queue:
-                await self._first_in_queue(name, delay_s, stopping)
+                return await self._first_in_queue(name, delay_s, stopping)
         finally:
             self._queueing[name] -= 1
             if not self._queueing[name]:
                 del self._queueing[name], self._queues[name]
 
-    async def _first_in_queue(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> None:
+    async def _first_in_queue(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         while True:
             if stopping():
                 raise Stopping
-            wait_s = await self._wait(name, max(delay_s, self._crawl_delays.get(name, 0.0)))
-            if wait_s <= 0:
-                return
-            await asyncio.sleep(min(wait_s, TICK_S))
+            pause_s = max(delay_s, self._crawl_delays.get(name, 0.0))
+            wait_s, number = await self._ask(name, pause_s)
+            if number:
+                return Turn(name, number, pause_s)
+            # The turn before may end sooner than it was booked for: not asked in vain, but often enough.
+            await asyncio.sleep(min(wait_s, max(pause_s / 4, 0.02), TICK_S))
 
-    async def _wait(self, name: str, delay_s: float) -> float:
-        """Return how long to wait before asking again; 0: it is our turn."""
+    async def _ask(self, name: str, delay_s: float) -> tuple[float, int]:
+        """Return how long to wait before asking again, or the number of our turn."""
         try:
             await self._say(name)
-            wait_ms, asked_ms, strikes = await self._run(scripts.TURN, name, round(delay_s * 1000))
+            wait_ms, asked_ms, strikes, number = await self._run(
+                scripts.TURN, name, round(delay_s * 1000), round(max(delay_s, ANSWER_S) * 1000) if delay_s > 0 else 0
+            )
         except FleetAway as error:
             metrics.fleet_away.labels(reason=str(error)).inc()
-            return TICK_S
+            return TICK_S, 0
         (self._struck.add if strikes else self._struck.discard)(name)
         if asked_ms > PATIENCE_S * 1000:
             raise later(asked_ms / 1000)
-        return float(wait_ms) / 1000
+        return float(wait_ms) / 1000, int(number)
+
+    async def done(self, turn: Turn) -> None:
+        """The request of this turn was answered, or failed: the next one follows a pause from now."""
+        if turn.number and turn.pause_s > 0:
+            try:
+                await self._run(scripts.DONE, turn.site, turn.number, round(turn.pause_s * 1000))
+            except FleetAway as error:
+                metrics.fleet_away.labels(reason=str(error)).inc()
 
     async def asked_to_wait(self, name: str, retry_after_s: float | None) -> float:
         """Nobody asks this site again before the time it named, or a pause that doubles; return how long that is."""

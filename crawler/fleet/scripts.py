@@ -130,8 +130,9 @@ return back
 """
 
 TURN = """
--- ARGV: site, the least pause in milliseconds. Returns how many milliseconds to wait (0: go, the next turn is booked),
--- how many of them the site itself asked for, and its strikes
+-- ARGV: site, the least pause and how long an answer is waited for, both in milliseconds. Returns how many milliseconds
+-- to wait (0: go), how many of them the site itself asked for, its strikes, and the number of the turn.
+-- The next turn is booked for a pause after the answer is not waited for any more; DONE makes it a pause after it came.
 local site = KEYS[1] .. ':site:' .. ARGV[1]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
@@ -139,10 +140,20 @@ local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes')
 local next_at, not_before = tonumber(known[1] or 0), tonumber(known[2] or 0)
 local strikes = tonumber(known[3] or 0)
 local due = math.max(next_at, not_before)
-if due > now then return {math.ceil(due - now), math.ceil(math.max(not_before - now, 0)), strikes} end
-redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2]))
-redis.call('PEXPIRE', site, math.ceil(math.max(tonumber(ARGV[2]), 0)) + 3600000)
-return {0, 0, strikes}
+if due > now then return {math.ceil(due - now), math.ceil(math.max(not_before - now, 0)), strikes, 0} end
+redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3]))
+redis.call('PEXPIRE', site, math.ceil(ARGV[2] + ARGV[3]) + 3600000)
+return {0, 0, strikes, redis.call('HINCRBY', site, 'turn', 1)}
+"""
+
+DONE = """
+-- ARGV: site, number of the turn, its pause in milliseconds. A turn that was given meanwhile stands.
+local site = KEYS[1] .. ':site:' .. ARGV[1]
+local known = redis.call('HMGET', site, 'turn', 'next_at')
+if known[1] ~= ARGV[2] then return end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+redis.call('HSET', site, 'next_at', string.format('%.3f', math.min(tonumber(known[2] or 0), now + ARGV[3])))
 """
 
 ASKED_TO_WAIT = """

@@ -21,6 +21,7 @@ from crawler.refusals import Later
 from crawler.spiders.base import ROLE
 from egress.addresses import host_of, port_of, refusal
 
+TURN = "watchlight_turn"
 PICTURE_SHARE = 0.25
 """A page's pictures follow each other faster than pages do, as in a browser; Crawl-delay still binds them."""
 
@@ -90,10 +91,11 @@ class KeepPace:
             delay *= PICTURE_SHARE
         delay = max(delay, getattr(self.crawler.spider, "least_delay_s", 0.0))
         with metrics.pace_seconds.time():
-            await self.pace.turn(site_of(request.url), delay, self._stopping)
+            request.meta[TURN] = await self.pace.turn(site_of(request.url), delay, self._stopping)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Heed 429 and 503."""
+        await self._done(request)
         site = site_of(request.url)
         if response.status in (429, 503):
             wait = await self.pace.asked_to_wait(site, retry_after(response.headers.get("Retry-After")))
@@ -102,3 +104,12 @@ class KeepPace:
         else:
             await self.pace.answered(site)
         return response
+
+    async def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's interface
+        """A request that failed is done, too."""
+        await self._done(request)
+
+    async def _done(self, request: Request) -> None:
+        turn = request.meta.pop(TURN, None)
+        if turn is not None:
+            await self.pace.done(turn)

@@ -2,15 +2,16 @@
 
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 
 import pytest
 
 from alerts.sharing import SHORTEST, Share, next_range
 from alerts.triage import FORWARD, LiveIndex, match_new
-from registry import cases, ranges
+from registry import cases, consents, ranges
 from registry.ranges import TAKEN_FOR
-from tests.alerts.conftest import add_person, enrol, sighting
+from tests.alerts.conftest import add_person, enrol, print_of, sighting
 
 
 @pytest.fixture
@@ -86,3 +87,22 @@ def test_a_slow_machine_takes_shorter_ranges_and_a_fast_one_longer_ones_again():
     assert share.size == 200
     share.took(200, 1000.0, 500)
     assert share.size == SHORTEST
+
+
+def test_a_withdrawal_leaves_the_index_while_a_batch_waits_for_the_registry(registry, seen):
+    person = add_person(registry)
+    withdrawn = enrol(registry, person, 1)
+    live = LiveIndex()
+    live.refresh(registry)
+    with live.lock:
+        found = live.index.search(print_of(1))
+    assert [each.enrolment for each in found] == [withdrawn]
+    with registry.transaction() as tx:
+        consents.withdraw(tx, enrolment=withdrawn)
+    keeping = threading.Thread(target=live.refresh, args=(registry,))
+    with live.lock:  # as a worker does while it compares
+        keeping.start()
+        keeping.join(0.2)
+        assert keeping.is_alive()
+    keeping.join(20)
+    assert live.index.search(print_of(1)) == []

@@ -1,0 +1,58 @@
+"""`python -m benchmarks fleet [--minutes 15] [--throughput]`: a fleet that is killed, and how fast one is.
+
+Real PostgreSQL and Valkey; four crawlers and two matchers on loopback sites, one of each killed (`kill -9`) every few
+seconds. With `--away` Valkey and PostgreSQL are gone for a time besides. Exit code 1 when anything was lost, matched or
+told twice, or a withdrawal took longer than 5 s. `--throughput` measures 1, 2 and 4 crawlers instead.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+
+from benchmarks.fleet import throughput, trial
+from benchmarks.fleet.servers import servers
+
+
+def main() -> int:
+    """Run the benchmark and print its report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks fleet")
+    parser.add_argument("--pages", type=int, default=300, help="pages of each of the 4 sites")
+    parser.add_argument("--every", type=float, default=8.0, help="seconds between kills")
+    parser.add_argument("--delay", type=float, default=0.2, help="pace of a site, in seconds")
+    parser.add_argument("--minutes", type=float, default=15.0, help="kill for so long at most; then finish")
+    parser.add_argument("--away", type=float, default=0.0, help="seconds that Valkey, then PostgreSQL, are gone")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--throughput", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that nothing is left behind
+    if chosen.throughput:
+        return throughput.main(chosen.pages, as_json=chosen.json)
+    plan = trial.Plan(
+        pages=chosen.pages,
+        every_s=chosen.every,
+        delay_s=chosen.delay,
+        killing_s=chosen.minutes * 60,
+        seed=chosen.seed,
+        valkey_away_s=chosen.away,
+        database_away_s=chosen.away,
+    )
+    with servers() as there, tempfile.TemporaryDirectory(prefix="wl-fleet-home-") as home:
+        found = trial.run(plan, there, home)
+    if chosen.json:
+        print(json.dumps(found))
+    else:
+        for name, value in found.items():
+            print(f"{name.replace('_', ' '):<26} {value}")
+    wrong = trial.bad(found)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("WATCHLIGHT_LOG_LEVEL", "ERROR")
+    sys.exit(main())
