@@ -96,13 +96,20 @@ class Archive:
             for half in self._folder.glob("day=*/*.half"):  # of somebody who was killed
                 half.unlink()
             total = self._scalar(sa.select(sa.func.count()).select_from(sightings).where(wanted))
+            furthest = 0
+
+            def tell(written: int) -> None:
+                nonlocal furthest
+                furthest = min(max(furthest, moved + written), total)
+                if told is not None and total:
+                    told(furthest, total)
+
+            tell(0)
             start = datetime(1970, 1, 1, tzinfo=UTC)
             earliest = sa.select(sa.func.min(sightings.c.last_seen_at))
             while first := self._scalar(earliest.where(wanted & (sightings.c.last_seen_at >= start))):
-                for count in self._day(_midnight(first), up_to):
+                for count in self._day(_midnight(first), up_to, tell):
                     moved += count
-                    if told is not None:
-                        told(moved, total)
                 start = _midnight(first) + timedelta(days=1)
         return moved
 
@@ -126,7 +133,7 @@ class Archive:
 
             return sum(file.without(gone) for file in self.files())
 
-    def _day(self, start: datetime, up_to: int) -> Iterator[int]:
+    def _day(self, start: datetime, up_to: int, tell: Callable[[int], None]) -> Iterator[int]:
         """Move what was last seen within the day that begins at `start`; yield after each file how many it was."""
         end, after = start + timedelta(days=1), 0
         there = [file.ids() for file in self.files() if file.day == start.date()]
@@ -138,7 +145,7 @@ class Archive:
             if fresh:
                 number = len(list(self._folder.glob(f"day={start.date()}/*"))) + 1
                 path = self._folder / f"day={start.date()}" / f"{number:04}-{fresh[0]}-v{VERSION}.parquet"
-                written = write(path, self._tables(fresh))
+                written = write(path, self._tables(fresh, tell))
             else:
                 written = np.empty(0, np.int64)
             yield self._leave(sorted({*written.tolist(), *np.intersect1d(ids, known).tolist()}), end)
@@ -148,7 +155,7 @@ class Archive:
             found = connection.scalars(sa.select(sightings.c.id).where(wanted).order_by(sightings.c.id).limit(FILE))
             return list(found)
 
-    def _tables(self, ids: list[int]) -> "Iterator[pa.Table]":
+    def _tables(self, ids: list[int], tell: Callable[[int], None]) -> "Iterator[pa.Table]":
         """Yield these sightings in row groups; those of another fingerprint version stay where they are."""
         import pyarrow as pa
 
@@ -161,6 +168,7 @@ class Archive:
             current = [(each, last) for each, last in seen if each.fingerprint.version == VERSION]
             if current:
                 yield pa.Table.from_pylist(list(rows.to_rows(current)), schema=rows.schema())
+            tell(min(start + GROUP, len(ids)))
 
     def _leave(self, ids: list[int], end: datetime) -> int:
         """Delete what lies in a file now, but for what was seen again meanwhile."""

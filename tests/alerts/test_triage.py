@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from alerts.triage import FORWARD, RETRO, LiveIndex, match_new, match_past, match_retro
+from matchers.archive import Archive
 from matchers.frames import Frame
 from registry import cases, consents, dismissals, enrolments
 from registry.cursors import cursors_of
@@ -171,12 +172,15 @@ def test_a_match_by_name_only_for_the_enrolments_asked_for(registry, log):
 
 WORKER = """
     import sys
+    from pathlib import Path
     from alerts.triage import LiveIndex, match_new
+    from matchers.archive import Archive
     from registry.database import Registry
     from tests.alerts.conftest import KEY, open_log
 
     with Registry.open(sys.argv[1], KEY) as registry:
-        match_new(registry, open_log(sys.argv[2]), LiveIndex(), batch=3)
+        log = open_log(sys.argv[2])
+        match_new(registry, log, LiveIndex(), batch=3, archive=Archive(log._engine, Path(sys.argv[3])))
     print("finished", flush=True)
 """
 
@@ -187,6 +191,8 @@ def test_kill_9_in_the_middle_loses_no_exposure_and_tells_nobody_twice(tmp_path:
     log = open_log(log_url)
     pages = [f"https://forum.example/{n}" for n in range(150)]
     log.append([sighting(n % 3 + 1, page) for n, page in enumerate(pages)])
+    folder = tmp_path / "archive"
+    assert Archive(log._engine, folder).take(datetime.now(UTC) + timedelta(days=400), up_to=60) == 60
     with Registry.open(registry_url, KEY) as registry:
         enrol(registry, add_person(registry), 1)
         enrol(registry, add_person(registry, "Lee"), 2)
@@ -195,7 +201,7 @@ def test_kill_9_in_the_middle_loses_no_exposure_and_tells_nobody_twice(tmp_path:
     kills = 0
     for attempt in range(60):
         worker = subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(WORKER), registry_url, log_url],
+            [sys.executable, "-c", textwrap.dedent(WORKER), registry_url, log_url, str(folder)],
             cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=subprocess.PIPE,
@@ -238,8 +244,6 @@ def kill_once_it_works(worker: subprocess.Popen, registry_url: str, before: int,
 
 def test_a_look_at_the_past_goes_through_the_archive_and_on_where_it_was_stopped(registry, log, tmp_path, monkeypatch):
     """Stopped after each stretch, in the log and in the files, it finds everything once and tells nothing twice."""
-    from matchers.archive import Archive
-
     monkeypatch.setattr("alerts.triage.STRETCH_S", 0.0)
     monkeypatch.setattr("matchers.archive.GROUP", 2)
     archive = Archive(log._engine, tmp_path / "archive")

@@ -84,6 +84,19 @@ def test_old_sightings_move_as_they_are_and_the_newer_ones_stay(log, archive, sh
     assert all(set(block.ids.tolist()).isdisjoint(one.id for one in archived(archive)) for block in log.blocks.after(0))
 
 
+def test_how_far_it_is_is_told_on_the_way_and_never_goes_back(log, archive, shown):
+    filled(log, shown)
+    told = []
+
+    archive.take(DAY + timedelta(days=9), 100, lambda done, total: told.append((done, total)))
+
+    assert told[0] == (0, 12)
+    assert told[-1] == (12, 12)
+    assert told == sorted(told)
+    assert len(told) > 5
+    archive.take(DAY + timedelta(days=9), 100, lambda *_: pytest.fail("there is nothing to tell"))
+
+
 def test_what_was_not_compared_yet_stays_in_the_log(log, archive, shown):
     filled(log, shown)
 
