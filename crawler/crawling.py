@@ -164,7 +164,10 @@ def _was_finished(store: CrawlStore, job: Job, since: datetime) -> bool:
     target = job[1].get("target")
     if not isinstance(target, CrawlTarget) or not job[1].get("due_only"):
         return False
-    last = store.pages.last_runs().get(target.name)
+    try:
+        last = store.pages.last_runs().get(target.name)
+    except SQLAlchemyError:
+        return False  # a store that is away is waited for where it is needed
     return last is not None and last.finished_at is not None and last.finished_at >= since
 
 

@@ -25,6 +25,7 @@ class Loop:
     name: str
     turn: Callable[[], bool]
     every_s: float
+    longest_pause_s: float = LONGEST_PAUSE_S
     failures: int = 0
     last_turn: float = field(default=0.0)
     trouble: str = ""
@@ -45,7 +46,7 @@ class Loop:
             self.trouble = type(error).__name__
             LOOP_FAILURES.labels(kind=self.name).inc()
             log.exception("a loop's turn failed", loop=self.name, failures=self.failures)
-            return min(self.every_s * 2.0**self.failures, LONGEST_PAUSE_S)
+            return min(self.every_s * 2.0 ** min(self.failures, 20), self.longest_pause_s)
         self.failures, self.trouble, self.last_turn = 0, "", time.time()
         LOOP_TURNS.labels(kind=self.name).inc()
         return 0.0 if more else self.every_s

@@ -42,8 +42,8 @@ class Watch:
     def loops(self) -> list[Loop]:
         """Return every duty but the crawl's with its rhythm, in seconds."""
         return [
-            Loop("match", self.match, 2.0),
-            Loop("consents", self.heed_consents, 1.0),
+            Loop("match", self.match, 2.0, longest_pause_s=15.0),
+            Loop("consents", self.heed_consents, 1.0, longest_pause_s=2.0),  # a withdrawal waits for no back-off
             Loop("look-back", self.look_back, 5.0),
             Loop("doubles", self.compare_people, 30.0),
             Loop("outbox", self.deliver, 5.0),

@@ -61,3 +61,13 @@ def test_a_loop_that_does_not_end_in_time_is_named():
     loops.start()
     assert loops.stop(within_s=0.1) == ["crawl"]
     held.set()
+
+
+def test_a_pause_grows_with_the_failures_up_to_the_loops_own_limit():
+    def fails():
+        raise OSError("the database is away")
+
+    loop = Loop("consents", fails, every_s=1, longest_pause_s=2.0)
+    assert [loop._one_turn() for _ in range(40)] == [2.0] * 40
+    patient = Loop("crawl", fails, every_s=1)
+    assert [patient._one_turn() for _ in range(3)] == [2.0, 4.0, 8.0]

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 import valkey
@@ -233,6 +234,8 @@ def _report(
         "refusals": dict(refusals),
         **compared(fleet.environ["WATCHLIGHT_REGISTRY_DATABASE_URL"], registry, store.log, there),
         "withdrawals": len(there.latencies),
+        "withdrawal_median_s": round(median(there.latencies), 2) if there.latencies else None,
+        "withdrawals_over_5_s": sum(one > 5 for one in there.latencies),
         "withdrawal_longest_s": round(max(there.latencies, default=0.0), 2),
         "pace_s": plan.delay_s,
         "gaps": len(gaps),
