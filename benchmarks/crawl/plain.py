@@ -14,8 +14,8 @@ from urllib.parse import urljoin
 import aiohttp
 import lxml.html
 
-from crawler.downloads import AT_A_SITE, AT_ONCE
-from crawler.jobs import frames_of_picture, warm_up
+AT_ONCE, AT_A_SITE = 24, 4
+"""As many connections as ours (crawler.downloads), said again so that nothing of ours is imported to fetch alone."""
 
 
 class Crawl:
@@ -67,11 +67,15 @@ class Crawl:
 
 def frames_of_picture_of(body: bytes, whole_only: bool) -> object:
     """Call the job by position, as executors do."""
+    from crawler.jobs import frames_of_picture
+
     return frames_of_picture(body, whole_only=whole_only)
 
 
 def start_up() -> None:
     """Prepare a process as our workers are."""
+    from crawler.jobs import warm_up
+
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
     warm_up()
 
