@@ -12,7 +12,7 @@ from typing import Any
 
 from crawler import metrics
 from crawler.errors import FleetAway
-from crawler.fleet import scripts
+from crawler.fleet import leases, scripts
 from crawler.fleet.connection import away, looping_client
 from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, Turn, later, pause_asked
 from crawler.refusals import Stopping
@@ -78,9 +78,9 @@ class FleetPace:
         """Return how long to wait before asking again, or the number of our turn."""
         try:
             await self._say(name)
-            wait_ms, asked_ms, strikes, number = await self._run(
-                scripts.TURN, name, round(delay_s * 1000), round(max(delay_s, ANSWER_S) * 1000) if delay_s > 0 else 0
-            )
+            answer_s = max(delay_s, ANSWER_S) if delay_s > 0 else 0.0
+            pauses_ms = (round(delay_s * 1000), round(answer_s * 1000))
+            wait_ms, asked_ms, strikes, number = await self._run(scripts.TURN, name, *pauses_ms, leases.GRACE_S)
         except FleetAway as error:
             metrics.fleet_away.labels(reason=str(error)).inc()
             return TICK_S, 0

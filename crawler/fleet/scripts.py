@@ -129,13 +129,16 @@ redis.call('ZREM', KEYS[1] .. ':holders', ARGV[1])
 return back
 """
 
-TURN = """
--- ARGV: site, the least pause and how long an answer is waited for, both in milliseconds. Returns how many milliseconds
--- to wait (0: go), how many of them the site itself asked for, its strikes, and the number of the turn.
+TURN = (
+    _EPOCH
+    + """
+-- ARGV: site, the least pause and how long an answer is waited for, in milliseconds, grace in seconds. Returns how many
+-- milliseconds to wait (0: go), how many of them the site itself asked for, its strikes, and the number of the turn.
 -- The next turn is booked for a pause after the answer is not waited for any more; DONE makes it a pause after it came.
 local site = KEYS[1] .. ':site:' .. ARGV[1]
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+-- A Valkey that was emptied has forgotten who was asked a moment ago.
+if now - tonumber(epoch) < tonumber(ARGV[4]) then return {500, 0, 0, 0} end
+now = now * 1000
 local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes')
 local next_at, not_before = tonumber(known[1] or 0), tonumber(known[2] or 0)
 local strikes = tonumber(known[3] or 0)
@@ -145,6 +148,7 @@ redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3
 redis.call('PEXPIRE', site, math.ceil(ARGV[2] + ARGV[3]) + 3600000)
 return {0, 0, strikes, redis.call('HINCRBY', site, 'turn', 1)}
 """
+)
 
 DONE = """
 -- ARGV: site, number of the turn, its pause in milliseconds. A turn that was given meanwhile stands.

@@ -237,6 +237,16 @@ async def test_the_next_turn_follows_a_pause_after_the_answer_which_is_not_waite
     assert time.monotonic() - began > 0.49
 
 
+async def test_an_emptied_valkey_gives_no_turn_for_a_while_for_it_forgot_who_was_asked(url, monkeypatch):
+    pace = FleetPace(url, "test")
+    await pace.turn("a.example", 0, lambda: False)
+    monkeypatch.setattr(leases, "GRACE_S", 1.0)
+    valkey.Valkey.from_url(url).flushall()
+    began = time.monotonic()
+    await pace.turn("a.example", 0, lambda: False)
+    assert time.monotonic() - began > 0.9
+
+
 async def test_a_site_that_asks_for_patience_gets_it_from_every_crawler(url):
     mine, theirs = FleetPace(url, "test"), FleetPace(url, "test")
     assert await mine.asked_to_wait("a.example", 7200) == pytest.approx(7200, abs=1)
