@@ -75,10 +75,10 @@ def statistics(tx: Transaction, now: datetime, *, least: int = LEAST_INSIDE) -> 
     return sorted(rows, key=lambda row: (row.platform == OTHER, -row.sent))
 
 
-def courses(tx: Transaction, now: datetime) -> list[Course]:
-    """Return how every notice that was sent went. Those of erased people are gone with them."""
+def courses(tx: Transaction, now: datetime, person: UUID | None = None) -> list[Course]:
+    """Return how every notice that was sent (about one person) went. Those of erased people are gone with them."""
     known = facts(now.date())
-    return [course for exposure in cases.exposures(tx) for course in _courses(tx, exposure, known, now)]
+    return [course for exposure in cases.exposures(tx, person) for course in _courses(tx, exposure, known, now)]
 
 
 def _courses(tx: Transaction, exposure: Exposure, known: Facts, now: datetime) -> Iterable[Course]:

@@ -156,6 +156,24 @@ def ended(tx: Transaction) -> int:
     return sum(not _client(tx, row).scopes_at(tx.now()) for row in rows)
 
 
+def served(tx: Transaction, at: UUID) -> dict[UUID, tuple[datetime, datetime]]:
+    """Return for every person who is or was a client of a centre since when, and until when a consent was open.
+
+    For counting only, from outside any centre: inside one nobody is told of people whose consent has ended.
+    """
+    if TENANT in tx.session.info:
+        raise OutOfReach("Who was a client is counted outside the centre.")
+    ends = select(ClientRow.person_id, ClientRow.created_at, ClientConsentRow.until, ClientConsentRow.withdrawn_at)
+    rows = tx.session.execute(
+        ends.join(ClientConsentRow, ClientConsentRow.client_id == ClientRow.id).where(ClientRow.centre_id == at)
+    ).all()
+    found: dict[UUID, tuple[datetime, datetime]] = {}
+    for person, since, until, withdrawn_at in rows:
+        end = min(until, withdrawn_at) if withdrawn_at is not None else until
+        found[person] = (since, max(end, found[person][1]) if person in found else end)
+    return found
+
+
 def client(tx: Transaction, client_id: UUID) -> Client:
     """Return one client, or raise UnknownClient; inside a centre only one whose consent is open."""
     found = _client(tx, _row(tx, client_id))

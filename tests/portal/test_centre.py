@@ -295,6 +295,21 @@ def test_the_year_is_counted_for_the_own_clients_only(portal: Portal, desk: http
     assert "<dt>Finds</dt><dd>1</dd>" in page
 
 
+def test_who_has_left_stays_in_the_years_numbers_until_the_consent_ended(portal: Portal, desk: httpx.Client) -> None:
+    haneul, client = client_of(portal, "Haneul")
+    found_for(portal, haneul)
+    with portal.registry.transaction(str(haneul.id)) as tx:
+        clients.end(tx, client.id)
+    found_for(portal, haneul, seed=2)
+
+    page = desk.get("/support/report").text
+
+    assert "<dt>Finds</dt><dd>1</dd>" in page
+    assert "<dt>New clients</dt><dd>1</dd>" in page
+    assert "<dt>Clients today</dt><dd>0</dd>" in page
+    assert "Haneul" not in page
+
+
 def test_a_caseworker_of_no_centre_reaches_nobody(portal: Portal) -> None:
     alone = portal.client(portal.person("Alone Kim", roles=("caseworker",)))
 

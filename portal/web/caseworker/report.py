@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from fastapi import Request, Response
 
 from alerts.statistics import Course, courses, time_until
-from portal.web.access import Role, door
+from portal.web.access import Role, door, house
 from portal.web.caseworker.desk import at_desk, page
 from portal.web.rooms import room
 from registry import cases, clients
@@ -31,25 +32,29 @@ class Year:
 @router.get("/support/report")
 @door(Role.STAFF)
 def report(request: Request, year: int = 0) -> Response:
-    """Show the numbers of a year: of clients whose consent is open today, since nobody else can be counted."""
+    """Show the numbers of a year, of everybody who was a client: of those who left, until their consent ended."""
     now = datetime.now(UTC)
     chosen = year if FIRST_YEAR <= year <= now.year else now.year
-    with at_desk(request) as (tx, _):
-        numbers = year_of(tx, chosen, now)
+    with at_desk(request) as (_, tenant):
+        centre = tenant.centre
+    # Outside the centre, where nobody is shown: what leaves this unit of work are counts.
+    with house(request).registry.reading() as tx:
+        numbers = year_of(tx, centre, chosen, now)
     years = range(now.year, FIRST_YEAR - 1, -1)
     return page(request, "caseworker/report.html", year=chosen, years=years, numbers=numbers)
 
 
-def year_of(tx: Transaction, year: int, now: datetime) -> Year:
-    """Return the numbers of a year for the centre this unit of work is inside of."""
-    mine, found = clients.clients(tx), [each for each in cases.exposures(tx) if each.state != "held"]
-    went = [each for each in courses(tx, now) if each.sent_at.year == year]
+def year_of(tx: Transaction, centre: UUID, year: int, now: datetime) -> Year:
+    """Return the numbers of a year for a centre; those of erased people are gone with them."""
+    served = clients.served(tx, centre)
+    found = [each for person, (_, end) in served.items() for each in _found(tx, person, year, end)]
+    went = [each for person, (_, end) in served.items() for each in _sent(tx, person, year, end, now)]
     return Year(
         counts={
-            "clients": len(mine),
-            "new_clients": sum(each.created_at.year == year for each in mine),
-            "exposures": sum(each.created_at.year == year for each in found),
-            "people_exposed": len({each.person for each in found if each.created_at.year == year}),
+            "clients": sum(end > now for _, end in served.values()),
+            "new_clients": sum(since.year == year for since, _ in served.values()),
+            "exposures": len(found),
+            "people_exposed": len({each.person for each in found}),
             "letters": len(went),
             "answered": sum(each.answered for each in went),
             "removed": sum(each.removed for each in went),
@@ -58,6 +63,15 @@ def year_of(tx: Transaction, year: int, now: datetime) -> Year:
         platforms=_by_platform(went),
         median_hours=time_until(went, 0.5) if went else None,
     )
+
+
+def _found(tx: Transaction, person: UUID, year: int, end: datetime) -> list[cases.Exposure]:
+    found = cases.exposures(tx, person)
+    return [each for each in found if each.state != "held" and each.created_at.year == year and each.created_at < end]
+
+
+def _sent(tx: Transaction, person: UUID, year: int, end: datetime, now: datetime) -> list[Course]:
+    return [each for each in courses(tx, now, person) if each.sent_at.year == year and each.sent_at < end]
 
 
 def _by_platform(went: list[Course]) -> list[tuple[str, int, int]]:
