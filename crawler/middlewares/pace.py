@@ -8,16 +8,19 @@ or without Retry-After set a time before which nobody asks again.
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Self
 
 import tldextract
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
+from sqlalchemy import make_url
 
 from crawler import metrics
 from crawler.fleet.connection import names
 from crawler.pacing import OwnPace, Pace
 from crawler.refusals import Later
+from crawler.shared_turns import StorePace
 from crawler.spiders.base import ROLE
 from egress.addresses import host_of, port_of, refusal
 
@@ -53,9 +56,10 @@ def retry_after(value: bytes | None) -> float | None:
 
 @cache
 def shared_pace(valkey: str, crawl_database: str) -> Pace:
-    """Return the one pace of this process; with an address of Valkey, the one of all processes of the fleet."""
+    """Return the pace this process shares with all of its store (by a file beside it) or of its fleet (by Valkey)."""
     if not valkey:
-        return OwnPace()
+        file = make_url(crawl_database).database if crawl_database.startswith("sqlite") else None
+        return StorePace(Path(f"{file}-pace")) if file and file != ":memory:" else OwnPace()
     from crawler.fleet.pace import FleetPace
     from crawler.store import shared_store
 
