@@ -35,8 +35,7 @@ def test_crawlers_that_are_killed_and_a_valkey_that_goes_away_lose_nothing_toget
     until(lambda: (runs := store.pages.last_runs()) and runs["site"].pages >= 8)
     killed.kill()
     server.terminate()
-    until(lambda: store.pages.last_runs()["site"].pages >= 9)
-    time.sleep(2)
+    time.sleep(2)  # what is in work is settled without Valkey; a crawler that starts now waits for it
     with ValkeyServer(port=port):
         for crawler in others:
             _, errors = crawler.communicate(timeout=300)

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -65,14 +66,14 @@ def test_a_demo_that_is_stopped_leaves_no_crawler_and_no_data(tmp_path: Path) ->
     environ = {**os.environ, "TMPDIR": str(tmp_path), "WATCHLIGHT_CHROMIUM": "off", "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "portal.cli", "demo", "--no-get-browser"]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if " pages, " in line)
-        crawlers = children(process.pid)
+        while not (crawlers := crawlers_of(process.pid)):
+            assert process.poll() is None, "it ended before it crawled"
+            time.sleep(0.05)
+        time.sleep(1)
         process.terminate()
         process.communicate(timeout=120)
 
     assert process.returncode == 128 + signal.SIGTERM
-    assert crawlers
     assert [pid for pid in crawlers if Path(f"/proc/{pid}").exists()] == []
     assert list(tmp_path.glob("watchlight-demo-*")) == []
 
@@ -130,6 +131,14 @@ def fresh(maintenance: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def children(parent: int) -> list[int]:
-    """Return the processes that a process started."""
-    return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+def crawlers_of(parent: int) -> list[int]:
+    """Return the crawling processes that a process started."""
+    pids = [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return [pid for pid in pids if b"\0crawler\0" in command_of(pid)]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
