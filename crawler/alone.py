@@ -1,7 +1,7 @@
 """Who works alone on a store: a second process is refused, with the name of the first and what to do.
 
-A process that works alone keeps paces and budgets in its own memory: two of them would ask a site twice as fast. Short
-commands that only read or note something need no such place.
+A process that works alone keeps budgets in its own memory: two of them would spend one twice. Short commands that only
+read or note something need no such place.
 """
 
 import fcntl

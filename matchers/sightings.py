@@ -22,6 +22,7 @@ from matchers.fingerprint import Fingerprint
 from matchers.frames import Frame
 from matchers.home import sqlite_url
 from matchers.log_tables import UtcTime, crawl_metadata, page_marks, sighting_blocks, sightings
+from matchers.write_ahead import keep_write_ahead_log
 
 __all__ = [
     "Sighting",
@@ -39,6 +40,7 @@ __all__ = [
 
 APPEND_LOCK = 0x5741_5443_484C  # names our advisory lock in PostgreSQL
 MOST_DAYS = 3650
+WAIT_S = 30  # for another connection's lock on SQLite
 CHUNK = 500  # ids in one question; SQLite and PostgreSQL both limit them
 
 
@@ -84,14 +86,15 @@ def open_engine(url: str) -> sa.Engine:
     address = sa.make_url(url)
     if address.get_backend_name() != "sqlite":
         return sa.create_engine(address, pool_pre_ping=True)
-    engine = sa.create_engine(address, connect_args={"timeout": 30})
+    engine = sa.create_engine(address, connect_args={"timeout": WAIT_S})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    keep_write_ahead_log(connection, WAIT_S)
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=NORMAL"):
+    for setting in (f"busy_timeout={WAIT_S * 1000}", "foreign_keys=ON", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import URL, Connection, Engine, event, exc
 
+from matchers.write_ahead import keep_write_ahead_log
 from registry.errors import RegistryUnavailable
 
 READING = "watchlight_reading"  # execution option: this transaction only reads
 PRAGMAS = {
-    "journal_mode": "WAL",
     "synchronous": "FULL",  # a match, an outbox row or an erasure survives a power cut
     "secure_delete": "ON",  # deleted bytes are overwritten with zeros
     "foreign_keys": "ON",  # erasing a person cascades
@@ -47,6 +47,7 @@ def _sqlite(url: URL, wait_s: float) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
+        keep_write_ahead_log(connection, wait_s)
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
 

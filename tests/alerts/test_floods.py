@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from typer.testing import CliRunner
 
-from alerts import triage
+from alerts import taking_in
 from alerts.floods import Limits
 from alerts.outbox import drain
 from alerts.triage import LiveIndex, match_new
@@ -19,7 +19,7 @@ from tests.alerts.conftest import add_person, enrol, sighting
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch):
     """Real limits would need hundreds of pictures: the same rule, with smaller numbers."""
-    monkeypatch.setattr(triage, "LIMITS", Limits(stories=3, people=2, pages=4))
+    monkeypatch.setattr(taking_in, "LIMITS", Limits(stories=3, people=2, pages=4))
 
 
 def unlike(n: int, **facts):

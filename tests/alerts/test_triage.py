@@ -83,12 +83,12 @@ def test_after_a_withdrawal_a_copy_seen_a_second_later_matches_nobody(registry, 
 
 def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch):
     """The withdrawal comes between the comparison and the writing: nothing is written."""
-    from alerts import triage
+    from alerts import taking_in
 
     person = add_person(registry)
     enrol(registry, person, 1)
     log.append([sighting(1)])
-    compare = triage.compared
+    compare = taking_in.compared
 
     def withdraw_after_comparing(*asked):
         found = list(compare(*asked))
@@ -96,7 +96,7 @@ def test_consent_is_asked_again_after_the_comparison(registry, log, monkeypatch)
             consents.withdraw(tx, person=person)
         return found
 
-    monkeypatch.setattr(triage, "compared", withdraw_after_comparing)
+    monkeypatch.setattr(taking_in, "compared", withdraw_after_comparing)
     report = match_new(registry, log, LiveIndex())
     assert (report.exposures, report.withheld) == (0, 1)
     assert found_pages(registry) == []
@@ -114,14 +114,14 @@ def test_a_new_enrolment_is_compared_with_the_past_by_itself(either_registry, lo
 
 
 def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, monkeypatch):
-    from alerts import triage
+    from alerts import looking_back
 
     log.append([sighting(1, f"https://forum.example/{n}") for n in range(6)])
     live = LiveIndex()
     match_new(registry, log, live)
     enrol(registry, add_person(registry), 1)
     seen: list[int] = []
-    take_in = triage._take_in
+    take_in = looking_back.take_in
 
     def fails_in_the_middle(registry, sightings, index, reader=None, position=0, **facts):
         if len(seen) == 2:
@@ -130,7 +130,7 @@ def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, mon
         seen.append(sightings[0].id)
         return take_in(registry, sightings, index, reader, position, **facts)
 
-    monkeypatch.setattr(triage, "_take_in", fails_in_the_middle)
+    monkeypatch.setattr(looking_back, "take_in", fails_in_the_middle)
     try:
         match_new(registry, log, live, batch=2)
     except KeyboardInterrupt:
@@ -142,11 +142,11 @@ def test_looking_at_the_past_resumes_where_it_was_interrupted(registry, log, mon
 
 
 def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypatch):
-    from alerts import triage
+    from alerts import taking_in
 
     enrol(registry, add_person(registry), 1)
     log.append([sighting(1)])
-    compare, busy = triage.compared, []
+    compare, busy = taking_in.compared, []
 
     def another_is_faster(*asked):
         found = list(compare(*asked))
@@ -155,7 +155,7 @@ def test_two_matchers_at_once_do_not_take_a_batch_twice(registry, log, monkeypat
             match_new(registry, log, LiveIndex())
         return found
 
-    monkeypatch.setattr(triage, "compared", another_is_faster)
+    monkeypatch.setattr(taking_in, "compared", another_is_faster)
     match_new(registry, log, LiveIndex())
     assert told(registry) == [1]
 
@@ -244,7 +244,7 @@ def kill_once_it_works(worker: subprocess.Popen, registry_url: str, before: int,
 
 def test_a_look_at_the_past_goes_through_the_archive_and_on_where_it_was_stopped(registry, log, tmp_path, monkeypatch):
     """Stopped after each stretch, in the log and in the files, it finds everything once and tells nothing twice."""
-    monkeypatch.setattr("alerts.triage.STRETCH_S", 0.0)
+    monkeypatch.setattr("alerts.looking_back.STRETCH_S", 0.0)
     monkeypatch.setattr("matchers.archive.GROUP", 2)
     archive = Archive(log._engine, tmp_path / "archive")
     pages = [f"https://forum.example/{n}" for n in range(10)]
@@ -287,16 +287,16 @@ def test_a_first_match_counts_each_sighting_once_and_the_past_apart(registry, lo
 
 
 def test_looking_back_through_blocks_resumes_after_a_crash_and_finds_the_same(either_registry, log, monkeypatch):
-    from alerts import triage
+    from alerts import looking_back
     from matchers import blocks
 
     monkeypatch.setattr(blocks, "SEALED", 4)
-    monkeypatch.setattr(triage, "STRETCH_S", 0.0)
+    monkeypatch.setattr(looking_back, "STRETCH_S", 0.0)
     log.append([sighting(n % 2 + 1, f"https://forum.example/{n}") for n in range(18)])
     live = LiveIndex()
     match_new(either_registry, log, live)
     enrol(either_registry, add_person(either_registry), 1)
-    take_in, batches = triage._take_in, []
+    take_in, batches = looking_back.take_in, []
 
     def crashes_at_the_third(*given, **facts):
         batches.append(facts["last"])
@@ -304,7 +304,7 @@ def test_looking_back_through_blocks_resumes_after_a_crash_and_finds_the_same(ei
             raise KeyboardInterrupt
         return take_in(*given, **facts)
 
-    monkeypatch.setattr(triage, "_take_in", crashes_at_the_third)
+    monkeypatch.setattr(looking_back, "take_in", crashes_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         match_past(either_registry, log)
     told_of: list[tuple[int, int]] = []
@@ -317,11 +317,11 @@ def test_looking_back_through_blocks_resumes_after_a_crash_and_finds_the_same(ei
 
 
 def test_a_look_at_everything_again_goes_on_where_it_was_interrupted_and_then_begins_anew(registry, log, monkeypatch):
-    from alerts import triage
+    from alerts import looking_back
 
     enrol(registry, add_person(registry), 1)
     log.append([sighting(1, f"https://forum.example/{n}") for n in range(6)])
-    take_in, batches = triage._take_in, []
+    take_in, batches = looking_back.take_in, []
 
     def crashes_at_the_second(*given, **facts):
         batches.append(facts["last"])
@@ -329,7 +329,7 @@ def test_a_look_at_everything_again_goes_on_where_it_was_interrupted_and_then_be
             raise KeyboardInterrupt
         return take_in(*given, **facts)
 
-    monkeypatch.setattr(triage, "_take_in", crashes_at_the_second)
+    monkeypatch.setattr(looking_back, "take_in", crashes_at_the_second)
     with pytest.raises(KeyboardInterrupt):
         match_retro(registry, log, batch=2)
     assert match_retro(registry, log, batch=2).past == 4

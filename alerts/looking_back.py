@@ -1,0 +1,164 @@
+"""The past compared with enrolments that came since: stretch by stretch, from where an earlier look was interrupted.
+
+First the sighting log, then the archive until no file of it is new.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from uuid import UUID
+
+from alerts.live import BATCH
+from alerts.taking_in import MatchReport, take_in
+from matchers import Fingerprint, Index
+from matchers.archive import Archive
+from matchers.common import CommonPictures
+from matchers.fingerprint import VERSION
+from matchers.past import Past, Piece, stretches
+from matchers.sightings import SightingLog
+from registry import cases, enrolments
+from registry.cursors import cursors_of, forget_cursor
+from registry.database import Registry
+from registry.enrolments import Added
+from registry.transaction import Transaction
+
+RETRO = "retro"  # up to which change of the enrolments the past has been compared
+STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
+
+Progress = Callable[[int, int], None]
+"""Told again and again how many sightings of the past were looked at, and of how many."""
+
+
+def match_past(
+    registry: Registry,
+    log: SightingLog,
+    *,
+    batch: int = BATCH,
+    archive: Archive | None = None,
+    progress: Progress | None = None,
+) -> MatchReport:
+    """Compare the past, the archived one too, with the enrolments that came since; resumes where it was interrupted."""
+    log.blocks.seal()
+    report = MatchReport()
+    while True:
+        with registry.reading() as tx:
+            since = cases.cursor(tx, RETRO)
+            nothing_new = not enrolments.changes(tx, since, most=1)[0]
+        if nothing_new:
+            return report
+        with registry.transaction("matching") as tx:
+            # Read as the only writer: an end that another worker remembered is then never beyond what we look for.
+            changed, newest = enrolments.changes(tx, since)
+            upto = _remembered_end(tx, since, newest)
+        added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
+        reader = f"{RETRO}-{since}-log"
+        report += _read_past(registry, log, archive, added, reader, batch, progress)
+        with registry.transaction("matching") as tx:
+            cases.move_cursor(tx, RETRO, upto)
+            _forget_earlier_looks(tx, since)
+
+
+def match_retro(
+    registry: Registry,
+    log: SightingLog,
+    only: Collection[UUID] | None = None,
+    *,
+    batch: int = BATCH,
+    archive: Archive | None = None,
+    progress: Progress | None = None,
+) -> MatchReport:
+    """Compare the whole log, and the archive, with all active enrolments, or with those in `only`.
+
+    With all, it goes on where an earlier call was interrupted: enrolments that came since are `match_past`'s.
+    """
+    log.blocks.seal()
+    with registry.reading() as tx:
+        wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
+    reader = f"{RETRO}-all-{VERSION}" if only is None else None
+    report = _read_past(registry, log, archive, wanted, reader, batch, progress)
+    if reader is not None:
+        with registry.transaction("matching") as tx:
+            forget_cursor(tx, reader)
+    return report
+
+
+def _forget_earlier_looks(tx: Transaction, since: int) -> None:
+    """Drop the positions of looks before this one; this one's stay, as another worker may be at it still."""
+    for name in cursors_of(tx, f"{RETRO}-"):
+        began = name.split("-")[1]
+        if began.isdecimal() and int(began) < since:
+            forget_cursor(tx, name)
+
+
+def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
+    """Return the change this catching-up goes to: what came after it began gets a reading from the start."""
+    name = f"{RETRO}-{since}-upto"
+    if cases.cursor(tx, name) == 0:
+        cases.move_cursor(tx, name, newest)
+    return cases.cursor(tx, name)
+
+
+def _read_past(
+    registry: Registry,
+    log: SightingLog,
+    archive: Archive | None,
+    wanted: Sequence[tuple[UUID, Fingerprint]],
+    reader: str | None,
+    batch: int,
+    progress: Progress | None,
+) -> MatchReport:
+    """Look at the past for some enrolments from where `reader` stands, and say from time to time how far it is."""
+    report = MatchReport()
+    wanted = [(enrolment, fp) for enrolment, fp in wanted if fp.version == VERSION]  # the others: LiveIndex.outdated
+    if not wanted:
+        return report
+    index = Index()
+    index.add_many(wanted)
+    past, kept = Past(log, wanted), log.count_after(0)
+    look = _Look(registry, index, log.common, batch, kept + (archive.count() if archive else 0), progress)
+    look.passed = kept - log.count_after(_position(registry, reader))
+    report += look.along(lambda position: past.after(position, batch), reader)
+    seen: set[str] = set()
+    while archive and (files := [file for file in archive.files() if file.is_current and file.name not in seen]):
+        # The database first, then the archive until no file is new: what moves meanwhile was looked at, or will be.
+        for file in files:
+            seen.add(file.name)
+            report += look.along(partial(past.archived, file), reader and f"{reader}@{file.name}")
+    return report
+
+
+@dataclass
+class _Look:
+    """One look at the past: the enrolments it is for, and how far it is."""
+
+    registry: Registry
+    index: Index
+    common: CommonPictures
+    batch: int
+    total: int
+    progress: Progress | None
+    passed: int = 0
+
+    def along(self, pieces_after: Callable[[int], Iterator[Piece]], reader: str | None) -> MatchReport:
+        """Take in one stretch of the past after another, from where `reader` stands."""
+        report = MatchReport()
+        while True:
+            position = _position(self.registry, reader)
+            for stretch in stretches(pieces_after(position), self.batch, STRETCH_S):
+                suspects, last = stretch.suspects, stretch.last
+                done = take_in(self.registry, suspects, self.index, reader, position, last=last, common=self.common)
+                if not done.position:
+                    break  # somebody else reads the same past: go on from where it is now
+                self.passed, position = self.passed + stretch.passed, last
+                report += replace(done, sightings=0, past=stretch.passed, matches=done.exposures)
+                if self.progress is not None:
+                    self.progress(min(self.passed, self.total), self.total)
+            else:
+                return report
+
+
+def _position(registry: Registry, reader: str | None) -> int:
+    if reader is None:
+        return 0
+    with registry.reading() as tx:
+        return cases.cursor(tx, reader)
