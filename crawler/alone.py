@@ -40,18 +40,21 @@ def place(engine: Engine, duty: str, *, shared: bool = False) -> Iterator[None]:
     if not database or database == ":memory:":
         yield
         return
-    with Path(f"{database}.{duty}.lock").open("a+") as lock:
-        _ask_kernel(lock.fileno(), duty, shared=shared)
+    with holding(Path(f"{database}.{duty}.lock"), duty, shared=shared):
         yield
 
 
-def _ask_kernel(lock: int, duty: str, *, shared: bool) -> None:
-    try:
-        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        raise AlreadyAtWork(duty, os.pread(lock, 200, 0).decode("utf-8", "replace").strip()) from error
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, _said().encode(), 0)
+@contextmanager
+def holding(file: Path, duty: str, *, shared: bool = False) -> Iterator[None]:
+    """Hold the kernel's lock on a file, and say in it who does; it ends with the process. Raises AlreadyAtWork."""
+    with file.open("a+") as lock:
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyAtWork(duty, os.pread(lock.fileno(), 200, 0).decode("utf-8", "replace").strip()) from error
+        os.ftruncate(lock.fileno(), 0)
+        os.pwrite(lock.fileno(), _said().encode(), 0)
+        yield
 
 
 def _ask_database(connection: Connection, duty: str, *, shared: bool) -> None:

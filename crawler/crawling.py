@@ -61,20 +61,18 @@ def crawl(
 
     Raises AlreadyAtWork where another process crawls this store and does not share it.
     """
-    if recheck:
-        return _crawl(names, urls, recheck=True, due_only=due_only, json_progress=json_progress)
     chosen = settings()
     store = shared_store(str(chosen["CRAWL_DATABASE_URL"]))
-    with place(store.engine, "crawl", shared=bool(chosen["VALKEY_URL"])):
-        return _crawl(names, urls, recheck=False, due_only=due_only, json_progress=json_progress)
+    # A re-check asks for a few pages, spends no budget, and may run beside a crawl.
+    alone = contextlib.nullcontext() if recheck else place(store.engine, "crawl", shared=bool(chosen["VALKEY_URL"]))
+    with alone:
+        # Before the reactor and its threads: the fork server starts by exec and imports while we do.
+        shared_pool()
+        jobs = _jobs(store, names, urls, recheck=recheck, due_only=due_only)
+        return _work_off(chosen, store, jobs, json_progress=json_progress)
 
 
-def _crawl(names: Sequence[str], urls: Sequence[str], *, recheck: bool, due_only: bool, json_progress: bool) -> int:
-    # Before the reactor and its threads: the fork server starts by exec and imports while we do.
-    shared_pool()
-    chosen = settings()
-    store = shared_store(str(chosen["CRAWL_DATABASE_URL"]))
-    jobs = _jobs(store, names, urls, recheck=recheck, due_only=due_only)
+def _work_off(chosen: Settings, store: CrawlStore, jobs: Sequence[Job], *, json_progress: bool) -> int:
     process = AsyncCrawlerProcess(chosen)
     # What is imported stays: collecting garbage must not look through all of it while sites wait for the loop.
     gc.freeze()

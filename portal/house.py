@@ -1,20 +1,20 @@
 """One house on one machine: the stores opened, the portal served, the loops turning, and a clean end."""
 
 import errno
-import fcntl
 import os
 import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
 from prometheus_client import start_http_server
 
-from crawler.alone import place
+from crawler.alone import holding, place
+from crawler.errors import AlreadyAtWork
 from crawler.fleet.connection import valkey_url
 from crawler.store import CrawlStore
 from egress import logs
@@ -56,7 +56,7 @@ def keep_house(port: int | None = None, only: Sequence[str] = (), environ: Mappi
     settings = _settings(on, environ)
     logs.configure(environ.get("WATCHLIGHT_LOG_LEVEL", "INFO"))
     with ExitStack() as ends:
-        ends.enter_context(_alone(environ))
+        _take_folder(ends, environ)
         listener = ends.enter_context(_listening(on, environ)) if PORTAL in duties else None
         store = ends.enter_context(closing(CrawlStore.open(environ=environ)))
         if HOUSE in duties:
@@ -173,29 +173,21 @@ def _with_metrics_port(environ: Mapping[str, str], portal_port: int) -> dict[str
     return {"WATCHLIGHT_CRAWL_METRICS_PORT": str(portal_port + 1), **environ}
 
 
-@contextmanager
-def _alone(environ: Mapping[str, str]) -> Iterator[None]:
+def _take_folder(ends: ExitStack, environ: Mapping[str, str]) -> None:
     """Hold the data folder's lock where a store lies in it: two of us would crawl everything twice.
 
     It ends with the process. In a fleet, whose stores are elsewhere, processes may share the folder and its key.
     """
     if not any(url.startswith("sqlite") for url in (crawl_database_url(environ), registry_url(environ))):
-        yield
         return
-    with (home(environ) / "run.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.seek(0)
-            holder = lock.read(200).strip() or "another process"
-            raise AlreadyRunning(
-                f"Another `watchlight run` ({holder}) keeps {home(environ)}. Stop it (kill -TERM with its number), or "
-                "set WATCHLIGHT_HOME to another folder; several can share one store with PostgreSQL (docs/fleet.md)."
-            ) from error
-        lock.truncate(0)
-        lock.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
-        lock.flush()
-        yield
+    try:
+        ends.enter_context(holding(home(environ) / "run.lock", "run"))
+    except AlreadyAtWork as error:
+        raise AlreadyRunning(
+            f"Another `watchlight run` ({error.holder or 'another process'}) keeps {home(environ)}. Stop it (kill "
+            "-TERM with its number), or set WATCHLIGHT_HOME to another folder; several can share one store with "
+            "PostgreSQL (docs/fleet.md)."
+        ) from error
 
 
 @contextmanager
