@@ -95,10 +95,21 @@ def _answer(job: dict[str, Any], untrusted: bytes) -> dict[str, Any]:
 def serve(control: socket.socket) -> None:
     """Fork, kill and reap workers as the pool asks; when the pool's process is gone, end them all."""
     children: set[int] = set()
+    with contextlib.suppress(ConnectionError):  # the pool's process was killed while it waited for an answer
+        _serve(control, children)
+    for pid in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        # So that whoever waits for this process knows what all of it used.
+        os.waitpid(pid, 0)
+
+
+def _serve(control: socket.socket, children: set[int]) -> None:
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, 5, 1)
         if not message:
-            break
+            return
         order, number = message[:1], HEADER.unpack(message[1:])[0]
         if order == FORK:
             pid = _fork(control, socket.socket(fileno=descriptors[0]))
@@ -112,12 +123,6 @@ def serve(control: socket.socket) -> None:
             control.sendall(HEADER.pack(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0))
         else:
             control.sendall(HEADER.pack(0))
-    for pid in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    for pid in children:
-        # So that whoever waits for this process knows what all of it used.
-        os.waitpid(pid, 0)
 
 
 def _fork(control: socket.socket, channel: socket.socket) -> int:

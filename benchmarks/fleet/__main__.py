@@ -1,4 +1,4 @@
-"""`python -m benchmarks fleet [--minutes 15] [--throughput]`: a fleet that is killed, and how fast one is.
+"""`python -m benchmarks fleet [--minutes 7] [--away 60] [--throughput]`: a fleet that is killed, and how fast one is.
 
 Real PostgreSQL and Valkey; four crawlers and two matchers on loopback sites, one of each killed (`kill -9`) every few
 seconds. With `--away` Valkey and PostgreSQL are gone for a time besides. Exit code 1 when anything was lost, matched or
@@ -13,16 +13,17 @@ import sys
 import tempfile
 
 from benchmarks.fleet import throughput, trial
+from benchmarks.fleet.report import bad, report
 from benchmarks.fleet.servers import servers
 
 
 def main() -> int:
     """Run the benchmark and print its report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fleet")
-    parser.add_argument("--pages", type=int, default=300, help="pages of each of the 4 sites")
-    parser.add_argument("--every", type=float, default=8.0, help="seconds between kills")
-    parser.add_argument("--delay", type=float, default=0.2, help="pace of a site, in seconds")
-    parser.add_argument("--minutes", type=float, default=15.0, help="kill for so long at most; then finish")
+    parser.add_argument("--pages", type=int, default=350, help="pages of each of the 4 sites")
+    parser.add_argument("--every", type=float, default=6.0, help="seconds between kills")
+    parser.add_argument("--delay", type=float, default=0.4, help="pace of a site, in seconds")
+    parser.add_argument("--minutes", type=float, default=7.0, help="kill for so long at most; then finish")
     parser.add_argument("--away", type=float, default=0.0, help="seconds that Valkey, then PostgreSQL, are gone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--throughput", action="store_true")
@@ -37,17 +38,23 @@ def main() -> int:
         delay_s=chosen.delay,
         killing_s=chosen.minutes * 60,
         seed=chosen.seed,
-        valkey_away_s=chosen.away,
-        database_away_s=chosen.away,
+        away_s=chosen.away,
     )
     with servers() as there, tempfile.TemporaryDirectory(prefix="wl-fleet-home-") as home:
-        found = trial.run(plan, there, home)
+        tried = trial.Trial(plan, there)
+        os.environ.update(trial.environment(there, home))
+        try:
+            tried.prepare()
+            tried.run()
+            found = report(tried)
+        finally:
+            tried.end()
     if chosen.json:
         print(json.dumps(found))
     else:
         for name, value in found.items():
             print(f"{name.replace('_', ' '):<26} {value}")
-    wrong = trial.bad(found)
+    wrong = bad(found)
     for line in wrong:
         print(line, file=sys.stderr)
     return int(bool(wrong))

@@ -1,5 +1,6 @@
 """People of the trial: some enrolled what the sites show, others withdraw; and what the registry says in the end."""
 
+import sys
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -84,6 +85,8 @@ def withdraw_one(registry: Registry, there: Enrolled, ports: Sequence[int], pati
                 behind.discard(port)
         time.sleep(0.05)
     there.latencies.append(time.monotonic() - began)
+    if behind:
+        print(f"  not out of the index of port {sorted(behind)} after {patience_s:.0f} s", file=sys.stderr, flush=True)
 
 
 def position_of(port: int) -> float | None:

@@ -1,32 +1,32 @@
 """The trial: a fleet at work, of which a crawler and a matcher are killed again and again until everything was seen."""
 
-import os
+import contextlib
 import random
-import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import Any
 
 import valkey
 from sqlalchemy import func, select
 
-from benchmarks.fleet.people import Enrolled, compared, enrol, note_ranges, withdraw_one
+from benchmarks.fleet import warm
+from benchmarks.fleet.people import Enrolled, enrol, note_ranges, position_of, withdraw_one
 from benchmarks.fleet.servers import Servers, TimedSite
 from crawler import schema
-from crawler.middlewares.pace import PICTURE_SHARE
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
+from registry import cases
 from registry.database import Registry
 from tests.conftest import free_port
 
 KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-FINISH_S = 900.0
-NEAR = 0.9
-"""A gap shorter than this share of the pace is counted: a machine that is busy tells a process late of its turn."""
+FINISH_S = 600.0
+FIRST_AWAY, SECOND_AWAY = 0.3, 0.6
+"""Shares of the killing time after which Valkey, then PostgreSQL go away."""
 
 
 @dataclass
@@ -37,168 +37,181 @@ class Plan:
     matchers: int = 2
     sites: int = 4
     pages: int = 300
-    delay_s: float = 0.2
-    every_s: float = 8.0
+    delay_s: float = 0.4
+    every_s: float = 6.0
     enrolled: int = 120
-    withdrawing: int = 60
-    killing_s: float = 900.0
+    killing_s: float = 420.0
     seed: int = 1
-    valkey_away_s: float = 0.0
-    database_away_s: float = 0.0
+    away_s: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """Pages of all sites."""
+        return self.sites * self.pages
 
 
 @dataclass
 class Fleet:
-    """The processes of a trial."""
+    """The processes of a trial, and what they held when they were killed."""
 
-    environ: dict[str, str]
-    targets: Sequence[str]
-    processes: dict[str, list["subprocess.Popen[bytes] | None"]] = field(default_factory=dict)
-    ports: list[int] = field(default_factory=list)
-    killed: Counter[str] = field(default_factory=Counter)
-    valkey: str = ""
+    crawlers: warm.Herd
+    matchers: warm.Herd
+    ports: list[int]
+    valkey: str
+    at_work: Counter[str] = field(default_factory=Counter)
+    """How many held pages, or answered with an index, when they were killed."""
     in_work: int = 0
     """Entries that killed crawlers held: what may be asked for again."""
-    born: dict[int, float] = field(default_factory=dict)
-    life_s: float = 0.0
-    """Who is younger is left alone: one that is killed whenever it starts does nothing that could be lost."""
 
-    def start(self, crawlers: int, matchers: int) -> None:
-        """Start everything."""
-        self.ports = [free_port() for _ in range(matchers)]
-        self.processes = {"crawler": [None] * crawlers, "matcher": [None] * matchers}
-        self.revive()
+    @classmethod
+    def of(cls, plan: Plan, valkey_url: str) -> "Fleet":
+        """Return a fleet that is not started; what its processes need must be in the environment."""
+        forked = warm.context()
+        ports = [free_port() for _ in range(plan.matchers)]
+        crawlers = warm.Herd([(warm.crawl_what_is_due, ())] * plan.crawlers, forked)
+        return cls(crawlers, warm.Herd([(warm.match, (port,)) for port in ports], forked), ports, valkey_url)
 
     def revive(self) -> None:
         """Start again whatever ended."""
-        for kind, processes in self.processes.items():
-            for place, process in enumerate(processes):
-                if process is None or process.poll() is not None:
-                    processes[place] = started = subprocess.Popen(self._command(kind, place), env=self.environ)
-                    self.born[started.pid] = time.monotonic()
-
-    def _command(self, kind: str, place: int) -> list[str]:
-        if kind == "crawler":
-            return [sys.executable, "-m", "crawler", "--due", *self.targets]
-        return [sys.executable, "-m", "portal.cli", "run", "--only", "match", "--port", str(self.ports[place])]
+        self.crawlers.revive()
+        self.matchers.revive()
 
     def kill_one_of_each(self, chance: random.Random) -> None:
-        """`kill -9` one crawler and one matcher."""
-        for kind, processes in self.processes.items():
-            alive = [process for process in processes if process is not None and process.poll() is None]
-            alive = [process for process in alive if time.monotonic() - self.born[process.pid] > self.life_s]
-            if alive:
-                victim = chance.choice(alive)
-                self.in_work += leased_by(self.valkey, victim.pid) if kind == "crawler" else 0
-                victim.kill()
-                victim.wait()
-                self.killed[kind] += 1
+        """`kill -9` a crawler and a matcher, of several at work one that is; what they held is counted."""
+        held: dict[int, int] = {}
+        with contextlib.suppress(valkey.ConnectionError, valkey.TimeoutError):
+            held = leased_by(self.valkey, self.crawlers.pids())
+        crawling = {place for place, count in held.items() if count}
+        if (place := _victim(self.crawlers, crawling, chance)) is not None:
+            self.in_work += held.get(place, 0)
+            self.at_work["crawlers"] += place in crawling
+        comparing = {place for place, port in enumerate(self.ports) if position_of(port) is not None}
+        if (place := _victim(self.matchers, comparing, chance)) is not None:
+            self.at_work["matchers"] += place in comparing
 
     def end(self) -> None:
         """Kill what still runs."""
-        for process in (one for some in self.processes.values() for one in some if one is not None):
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        self.crawlers.end()
+        self.matchers.end()
 
 
-def leased_by(url: str, pid: int) -> int:
-    """Return how many entries a crawler holds."""
+def _victim(herd: warm.Herd, at_work: set[int], chance: random.Random) -> int | None:
+    """Kill one of those at work; where only one is, any: it would never come to the end of the last pages."""
+    alive = herd.pids()
+    busy = sorted(at_work & alive.keys())
+    if not alive:
+        return None
+    place = chance.choice(busy if len(busy) > 1 else list(alive))
+    herd.kill(place)
+    return place
+
+
+def leased_by(url: str, pids: Mapping[int, int]) -> dict[int, int]:
+    """Return how many entries the crawler of each place holds."""
     client: Any = valkey.Valkey.from_url(url, decode_responses=True)
     held = [one for key in client.scan_iter("*:leased:*") for one in client.hvals(key)]
     client.close()
-    return sum(f"/{pid}/" in one for one in held)
+    return {place: sum(f"/{pid}/" in one for one in held) for place, pid in pids.items()}
 
 
 def environment(servers: Servers, home: str) -> dict[str, str]:
-    """Return the environment of a fleet's processes."""
+    """Return the settings of a fleet's processes."""
     return {
-        **os.environ,
         **servers.environ(),
         "WATCHLIGHT_HOME": home,
         "WATCHLIGHT_REGISTRY_KEY": KEY,
         "WATCHLIGHT_ALLOW_LOOPBACK": "1",
-        "WATCHLIGHT_LOG_LEVEL": "ERROR",
+        "WATCHLIGHT_LOG_LEVEL": "CRITICAL",
     }
 
 
-def run(plan: Plan, servers: Servers, home: str, *, say: bool = True) -> dict[str, object]:
-    """Run the trial; return what came of it."""
-    chance, began = random.Random(plan.seed), time.monotonic()
-    environ = environment(servers, home)
-    store = CrawlStore.open(servers.database, environ=environ)
-    registry = Registry.open(environ=environ)
-    sites = [TimedSite(plan.pages, 10_000 * number) for number in range(1, plan.sites + 1)]
-    names = [f"site{number}" for number in range(plan.sites)]
-    for name, site in zip(names, sites, strict=True):
-        target = CrawlTarget(name, (site.url("/"),), depth=50, delay_s=plan.delay_s, max_pages=100_000)
-        store.targets.add(target)
-    there = enrol(registry, sites, plan.enrolled, plan.withdrawing)
-    note_ranges(environ["WATCHLIGHT_REGISTRY_DATABASE_URL"])
-    fleet = Fleet(environ, names, valkey=servers.valkey)
-    fleet.start(plan.crawlers, plan.matchers)
-    try:
-        _until_seen(plan, fleet, store, registry, there, servers, chance, began, say=say)
-        _until_compared(plan, fleet, store, registry, there, began)
-        found = _report(plan, fleet, store, registry, there, sites)
-    finally:
-        fleet.end()
-        for site in sites:
+@dataclass
+class Trial:
+    """One trial: its servers, sites, stores and people, and the fleet that works on them."""
+
+    plan: Plan
+    servers: Servers
+    say: bool = True
+    sites: list[TimedSite] = field(default_factory=list)
+    chance: random.Random = field(default_factory=random.Random)
+    began: float = 0.0
+
+    def prepare(self) -> None:
+        """Open the stores, keep the places and enrol people; the environment must be set."""
+        self.chance = random.Random(self.plan.seed)
+        self.store, self.registry = CrawlStore.open(), Registry.open()
+        self.sites = [TimedSite(self.plan.pages, 10_000 * number) for number in range(1, self.plan.sites + 1)]
+        for number, site in enumerate(self.sites):
+            place = CrawlTarget(
+                f"site{number}", (site.url("/"),), depth=50, delay_s=self.plan.delay_s, max_pages=100_000
+            )
+            self.store.targets.add(place)
+        withdrawing = int(self.plan.killing_s / self.plan.every_s) + 1
+        self.people: Enrolled = enrol(self.registry, self.sites, self.plan.enrolled, withdrawing)
+        note_ranges(self.servers.registry)
+        self.fleet = Fleet.of(self.plan, self.servers.valkey)
+
+    def run(self) -> None:
+        """Kill, revive and withdraw until every place was crawled to its end, then let the matchers finish."""
+        self.began = time.monotonic()
+        self.fleet.revive()
+        away = [(FIRST_AWAY, self.servers.without_valkey), (SECOND_AWAY, self.servers.without_database)]
+        away = away if self.plan.away_s else []
+        while self.passed_s < self.plan.killing_s + FINISH_S and not self.complete():
+            struck = time.monotonic()
+            withdraw_one(self.registry, self.people, self.fleet.ports)
+            time.sleep(max(0.0, self.plan.every_s - (time.monotonic() - struck)))
+            if away and self.passed_s > away[0][0] * self.plan.killing_s:
+                self.without(away.pop(0)[1])
+            elif self.passed_s < self.plan.killing_s:
+                self.fleet.kill_one_of_each(self.chance)
+            self.fleet.revive()
+            self.tell()
+        while self.passed_s < self.plan.killing_s + FINISH_S and self.behind():
+            self.fleet.revive()
+            time.sleep(1)
+
+    def without(self, take_away: Any) -> None:
+        """Take a server away for a time; half way one of each is killed, and others start that find nothing there."""
+        gone = threading.Thread(target=take_away, args=(self.plan.away_s,))
+        gone.start()
+        time.sleep(self.plan.away_s / 2)
+        self.fleet.kill_one_of_each(self.chance)
+        self.fleet.revive()
+        gone.join()
+        self.fleet.revive()
+        if self.say:
+            print(f"  {take_away.__name__} for {self.plan.away_s:.0f} s", file=sys.stderr, flush=True)
+
+    @property
+    def passed_s(self) -> float:
+        """Seconds since the fleet was started."""
+        return time.monotonic() - self.began
+
+    def complete(self) -> bool:
+        """Whether every place was crawled to its end."""
+        return complete(self.store, self.plan.sites)
+
+    def behind(self) -> int:
+        """Return how many sightings no matcher has compared."""
+        with self.registry.reading() as tx:
+            return self.store.log.count_after(cases.cursor(tx, "match"))
+
+    def tell(self) -> None:
+        """Say how far it is."""
+        if self.say:
+            kills = f"{self.fleet.crawlers.killed} + {self.fleet.matchers.killed} kills"
+            done = f"{states(self.store)['done']} of {self.plan.total} pages"
+            print(f"  {self.passed_s:.0f} s: {kills}, {done}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """End everything that was started."""
+        self.fleet.end()
+        for site in self.sites:
             site.server.shutdown()
-        store.close()
-        registry.close()
-    return {**found, "minutes": round((time.monotonic() - began) / 60, 1)}
-
-
-def _until_seen(
-    plan: Plan,
-    fleet: Fleet,
-    store: CrawlStore,
-    registry: Registry,
-    there: Enrolled,
-    servers: Servers,
-    chance: random.Random,
-    began: float,
-    *,
-    say: bool,
-) -> None:
-    """Kill, revive and withdraw until every place was crawled to its end; then without kills, if the time is over."""
-    away = [one for one in ("valkey", "database") if getattr(plan, f"{one}_away_s")]
-    total = plan.sites * plan.pages
-    while time.monotonic() - began < plan.killing_s + FINISH_S:
-        struck = time.monotonic()
-        withdraw_one(registry, there, fleet.ports)
-        time.sleep(max(0.0, plan.every_s - (time.monotonic() - struck)))
-        if complete(store, plan.sites):
-            return
-        done = states(store)["done"]
-        if done and not fleet.life_s:
-            fleet.life_s = time.monotonic() - began
-        if say:
-            print(f"  {fleet.killed.total()} kills, {done} of {total} pages done", file=sys.stderr, flush=True)
-        if away and done > total * (1 - 0.3 * len(away)):
-            one = away.pop(0)
-            getattr(servers, f"without_{one}")(getattr(plan, f"{one}_away_s"))
-            if say:
-                print(f"  {one} was away for {getattr(plan, f'{one}_away_s'):.0f} s", file=sys.stderr, flush=True)
-        if done and time.monotonic() - began < plan.killing_s:
-            fleet.kill_one_of_each(chance)
-        fleet.revive()
-
-
-def _until_compared(
-    plan: Plan, fleet: Fleet, store: CrawlStore, registry: Registry, there: Enrolled, began: float
-) -> None:
-    """Let the matchers finish."""
-    from registry import cases
-
-    while time.monotonic() - began < plan.killing_s + FINISH_S + 120:
-        fleet.revive()
-        with registry.reading() as tx:
-            behind = store.log.count_after(cases.cursor(tx, "match"))
-        if not behind:
-            return
-        time.sleep(1)
+            site.server.server_close()
+        self.store.close()
+        self.registry.close()
 
 
 def states(store: CrawlStore) -> Counter[str]:
@@ -214,51 +227,6 @@ def complete(store: CrawlStore, places: int) -> bool:
     return len(runs) == places and all(run.finished_at for run in runs)
 
 
-def _report(
-    plan: Plan, fleet: Fleet, store: CrawlStore, registry: Registry, there: Enrolled, sites: Sequence[TimedSite]
-) -> dict[str, object]:
-    wanted = {site.url(site.path(number)) for site in sites for number in range(site.count)}
-    seen = {one.page_url for one in store.log.after(0, 1_000_000)}
-    asked = Counter(site.url(path) for site in sites for path in site.pages_asked)
-    gaps = [gap for site in sites for gap in site.gaps(plan.delay_s, PICTURE_SHARE)]
-    with store.engine.connect() as connection:
-        kept = set(connection.scalars(select(schema.frontier.c.address).where(schema.frontier.c.state == "done")))
-    refusals = sum((Counter(run.refusals) for run in store.pages.last_runs().values()), Counter[str]())
-    return {
-        "killed": dict(fleet.killed),
-        "pages": len(wanted),
-        "addresses_lost": len(wanted - kept),
-        "pictures_lost": len(wanted - seen),
-        "pages_asked_again": asked.total() - len(asked),
-        "in_work_at_kills": fleet.in_work,
-        "refusals": dict(refusals),
-        **compared(fleet.environ["WATCHLIGHT_REGISTRY_DATABASE_URL"], registry, store.log, there),
-        "withdrawals": len(there.latencies),
-        "withdrawal_median_s": round(median(there.latencies), 2) if there.latencies else None,
-        "withdrawals_over_5_s": sum(one > 5 for one in there.latencies),
-        "withdrawal_longest_s": round(max(there.latencies, default=0.0), 2),
-        "pace_s": plan.delay_s,
-        "gaps": len(gaps),
-        "smallest_gap_share": round(min(gap / wanted for gap, wanted in gaps), 3) if gaps else None,
-        "gaps_under_90_percent": sum(gap < NEAR * wanted for gap, wanted in gaps),
-        "complete": complete(store, plan.sites),
-    }
-
-
-def bad(found: dict[str, object]) -> list[str]:
-    """Return what of a report must not be."""
-    zero = (
-        "addresses_lost",
-        "pictures_lost",
-        "exposures_missing",
-        "sightings_not_compared",
-        "sightings_compared_twice",
-        "matched_twice",
-        "told_twice",
-    )
-    wrong = [f"{name}: {found[name]}" for name in zero if found[name]]
-    if not found["complete"]:
-        wrong.append("not complete")
-    if float(str(found["withdrawal_longest_s"])) > 5:
-        wrong.append(f"a withdrawal took {found['withdrawal_longest_s']} s")
-    return wrong
+def asked_for(sites: Sequence[TimedSite]) -> Counter[str]:
+    """Return how often each page was asked for."""
+    return Counter(site.url(path) for site in sites for path in site.pages_asked)

@@ -1,8 +1,8 @@
 """The pace of sites over all crawlers of a fleet: turns are given in Valkey, by its clock.
 
 A request's turn is booked when it may go, not before, so a crawler that is killed takes no turns with it. The next one
-follows a pause after the site has answered, for a busy process may send late what it was allowed; where the answer
-takes long, it is not waited for. While Valkey is away nobody has a turn: what is not known is not asked.
+follows a pause after the site has answered, for a busy process may send late what it was allowed; the answer that a
+killed crawler waited for is waited for no more. While Valkey is away nobody has a turn: what is not known is not asked.
 """
 
 import asyncio
@@ -16,9 +16,12 @@ from crawler.fleet import leases, scripts
 from crawler.fleet.connection import away, looping_client
 from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, Turn, later, pause_asked
 from crawler.refusals import Stopping
+from matchers import owners
 
-ANSWER_S = 1.0
-"""How long the answer to a request is waited for before the next turn is given; a pause, where that is longer."""
+ANSWER_S = 15.0
+"""How long the answer to a request is waited for before the next turn is given; a pause, where that is longer.
+
+With one second, four crawlers on two cores under a load of 20 brought 28 of 4,581 requests too near to the last."""
 
 
 class FleetPace:
@@ -80,7 +83,8 @@ class FleetPace:
             await self._say(name)
             answer_s = max(delay_s, ANSWER_S) if delay_s > 0 else 0.0
             pauses_ms = (round(delay_s * 1000), round(answer_s * 1000))
-            wait_ms, asked_ms, strikes, number = await self._run(scripts.TURN, name, *pauses_ms, leases.GRACE_S)
+            asks = (leases.GRACE_S, owners.this_process(), leases.HOLDER_S)
+            wait_ms, asked_ms, strikes, number = await self._run(scripts.TURN, name, *pauses_ms, *asks)
         except FleetAway as error:
             metrics.fleet_away.labels(reason=str(error)).inc()
             return TICK_S, 0

@@ -132,19 +132,26 @@ return back
 TURN = (
     _EPOCH
     + """
--- ARGV: site, the least pause and how long an answer is waited for, in milliseconds, grace in seconds. Returns how many
--- milliseconds to wait (0: go), how many of them the site itself asked for, its strikes, and the number of the turn.
--- The next turn is booked for a pause after the answer is not waited for any more; DONE makes it a pause after it came.
-local site = KEYS[1] .. ':site:' .. ARGV[1]
+-- ARGV: site, the least pause and how long an answer is waited for, in milliseconds, grace in seconds, who asks,
+-- seconds a silent holder counts as alive. Returns how many milliseconds to wait (0: go), how many of them the site
+-- itself asked for, its strikes, and the number of the turn. The next turn is booked for a pause after the answer is
+-- not waited for any more; DONE makes it a pause after it came, and so does the end of whoever waits for it.
+local site, holders = KEYS[1] .. ':site:' .. ARGV[1], KEYS[1] .. ':holders'
 -- A Valkey that was emptied has forgotten who was asked a moment ago.
 if now - tonumber(epoch) < tonumber(ARGV[4]) then return {500, 0, 0, 0} end
+redis.call('ZADD', holders, 'GT', now + ARGV[6], ARGV[5])
 now = now * 1000
-local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes')
+local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes', 'by')
 local next_at, not_before = tonumber(known[1] or 0), tonumber(known[2] or 0)
 local strikes = tonumber(known[3] or 0)
+if known[4] and not redis.call('ZSCORE', holders, known[4]) then
+  next_at = math.min(next_at, now + ARGV[2])
+  redis.call('HDEL', site, 'by')
+  redis.call('HSET', site, 'next_at', string.format('%.3f', next_at))
+end
 local due = math.max(next_at, not_before)
 if due > now then return {math.ceil(due - now), math.ceil(math.max(not_before - now, 0)), strikes, 0} end
-redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3]))
+redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3]), 'by', ARGV[5])
 redis.call('PEXPIRE', site, math.ceil(ARGV[2] + ARGV[3]) + 3600000)
 return {0, 0, strikes, redis.call('HINCRBY', site, 'turn', 1)}
 """
@@ -158,6 +165,7 @@ if known[1] ~= ARGV[2] then return end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
 redis.call('HSET', site, 'next_at', string.format('%.3f', math.min(tonumber(known[2] or 0), now + ARGV[3])))
+redis.call('HDEL', site, 'by')
 """
 
 ASKED_TO_WAIT = """

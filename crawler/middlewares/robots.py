@@ -6,6 +6,7 @@ Scrapy's own middleware goes on when the file cannot be read; here only a clear 
 
 import asyncio
 import time
+from functools import cache
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.fleet.connection import names
+from crawler.fleet.robots import Answer, SharedAnswers
 from crawler.middlewares.pace import pace_of, site_of
 from crawler.refusals import Later, NotFetched, Stopping, reason_of
 from crawler.rules import Rules, read
@@ -61,6 +64,16 @@ def _is_fresh(future: "asyncio.Future[Rules]") -> bool:
 shared_robots = RobotsCache()
 
 
+@cache
+def answers_of_fleet(valkey: str, crawl_database: str) -> SharedAnswers | None:
+    """Return what the crawlers of a fleet tell each other of robots.txt; None where one process works alone."""
+    if not valkey:
+        return None
+    from crawler.store import shared_store
+
+    return SharedAnswers(valkey, names(shared_store(crawl_database).engine))
+
+
 class StrictRobots:
     """Downloader middleware: nothing is fetched from a host whose robots.txt does not clearly allow it."""
 
@@ -68,6 +81,8 @@ class StrictRobots:
         self.crawler = crawler
         self.cache = shared_robots
         self.pace = pace_of(crawler)
+        settings = crawler.settings
+        self.others = answers_of_fleet(str(settings.get("VALKEY_URL", "")), str(settings.get("CRAWL_DATABASE_URL")))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -97,7 +112,7 @@ class StrictRobots:
         future: asyncio.Future[Rules] = asyncio.get_running_loop().create_future()
         self.cache.kept[origin] = future
         try:
-            rules = await self._ask(origin)
+            rules = await self._told(origin) or await self._ask(origin)
         except BaseException as error:
             # Whoever waits for the answer of a crawl that is ending goes back into the frontier with it.
             future.set_exception(error)
@@ -107,6 +122,14 @@ class StrictRobots:
         self.cache.bound()
         self.pace.crawl_delay(site_of(origin), rules.crawl_delay_s)
         return rules
+
+    async def _told(self, origin: str) -> Rules | None:
+        """Return the rules by an answer that another crawler of the fleet got, if there is one that still counts."""
+        answer = None if self.others is None else await self.others.get(origin)
+        if answer is None:
+            return None
+        rules = await _read(answer)
+        return rules if rules.until > time.monotonic() else None
 
     async def _ask(self, origin: str) -> Rules:
         meta = {ROLE: "robots", "download_maxsize": SIZE_LIMIT, "download_timeout": 20.0}
@@ -120,20 +143,31 @@ class StrictRobots:
             return _closed("robots-unreadable")
         except Exception as error:  # noqa: BLE001 - whatever kept us from reading the rules, the answer is no
             return _closed(_doubt(reason_of(error)))
-        return await _read(response)
+        answer = _answer(response)
+        rules = await _read(answer)
+        if self.others is not None:
+            await self.others.put(origin, answer, rules.until - time.monotonic())
+        return rules
 
 
-async def _read(response: Response) -> Rules:
+def _answer(response: Response) -> Answer:
+    kind = (response.headers.get("Content-Type") or b"text/plain").decode("latin-1")
+    return Answer(response.status, kind, response.body)
+
+
+async def _read(answer: Answer) -> Rules:
     """Return what an answer to the question for robots.txt means."""
-    if response.status == 429 or not (200 <= response.status < 300 or 400 <= response.status < 500):
-        return _closed("robots-unreadable")
-    if response.status >= 400:
-        return Rules(until=time.monotonic() + KEPT_S)
-    kind = (response.headers.get("Content-Type") or b"text/plain").split(b";")[0].strip().lower()
-    if kind == b"text/html" or not kind.startswith(b"text/") or b"\0" in response.body:
-        return _closed("robots-not-text")
-    rules = await read(response.body, time.monotonic() + KEPT_S)
-    return rules if rules.closed is None else _closed(rules.closed)
+    status, age_s = answer.status, answer.age_s
+    if status == 429 or not (200 <= status < 300 or 400 <= status < 500):
+        return _closed("robots-unreadable", age_s)
+    until = time.monotonic() + KEPT_S - age_s
+    if status >= 400:
+        return Rules(until=until)
+    kind = answer.kind.partition(";")[0].strip().lower()
+    if kind == "text/html" or not kind.startswith("text/") or b"\0" in answer.untrusted:
+        return _closed("robots-not-text", age_s)
+    rules = await read(answer.untrusted, until)
+    return rules if rules.closed is None else _closed(rules.closed, age_s)
 
 
 def _doubt(reason: str) -> str:
@@ -145,5 +179,5 @@ def _doubt(reason: str) -> str:
     return "robots-unreadable" if reason in network | bounds else reason
 
 
-def _closed(reason: str) -> Rules:
-    return Rules(closed=reason, until=time.monotonic() + DOUBT_KEPT_S)
+def _closed(reason: str, age_s: float = 0.0) -> Rules:
+    return Rules(closed=reason, until=time.monotonic() + DOUBT_KEPT_S - age_s)

@@ -136,10 +136,14 @@ def test_what_valkey_believes_to_be_waiting_and_the_store_knows_as_done_is_dropp
     assert store.frontier.left(run, now()).leased == 0
 
 
-def test_what_a_killed_crawler_held_is_taken_up_at_once_on_its_machine(store, run):
+def one_that_ended():
+    """The name of a process that was on this machine."""
     program = "from matchers import owners; print(owners.this_process())"
-    gone = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
-    store.frontier.lease(run, gone, 5, now())
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_what_a_killed_crawler_held_is_taken_up_at_once_on_its_machine(store, run):
+    store.frontier.lease(run, one_that_ended(), 5, now())
     assert store.frontier.reclaim(run, now()) == 5
     assert len(drained(store, run)) == 40
 
@@ -224,7 +228,8 @@ async def test_turns_at_a_site_are_spaced_over_all_crawlers_and_other_sites_do_n
     assert time.monotonic() - before < 20
 
 
-async def test_the_next_turn_follows_a_pause_after_the_answer_which_is_not_waited_for_long(url):
+async def test_the_next_turn_follows_a_pause_after_the_answer_which_is_not_waited_for_for_ever(url, monkeypatch):
+    monkeypatch.setattr("crawler.fleet.pace.ANSWER_S", 1.0)
     one, other = FleetPace(url, "test"), FleetPace(url, "test")
     first = await one.turn("a.example", 0.5, lambda: False)
     began = time.monotonic()
@@ -235,6 +240,17 @@ async def test_the_next_turn_follows_a_pause_after_the_answer_which_is_not_waite
     await other.done(second)
     await one.turn("a.example", 0.5, lambda: False)
     assert time.monotonic() - began > 0.49
+
+
+async def test_the_answer_that_a_killed_crawler_waited_for_is_waited_for_no_more(store, url, monkeypatch):
+    beginning = names(store.engine)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(owners, "this_process", one_that_ended)
+        await FleetPace(url, beginning).turn("a.example", 0.5, lambda: False)
+    store.frontier.reclaim(0, now())
+    began = time.monotonic()
+    await FleetPace(url, beginning).turn("a.example", 0.5, lambda: False)
+    assert 0.45 < time.monotonic() - began < 10
 
 
 async def test_an_emptied_valkey_gives_no_turn_for_a_while_for_it_forgot_who_was_asked(url, monkeypatch):

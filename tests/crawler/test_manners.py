@@ -11,7 +11,7 @@ from scrapy.http import Response, TextResponse
 
 from crawler.budget import Budget
 from crawler.middlewares.pace import retry_after, site_of
-from crawler.middlewares.robots import CACHE_BYTES, RobotsCache, _read
+from crawler.middlewares.robots import CACHE_BYTES, RobotsCache, _answer, _read
 from crawler.pacing import RETRY_AFTER_LIMIT_S, OwnPace
 from crawler.refusals import Later, Stopping
 from crawler.rules import SMALL_BYTES, Rules, pairs
@@ -21,7 +21,7 @@ from crawler.workers import JobRefused, Pool
 
 def robots(body: bytes = b"", status: int = 200, kind: bytes | None = b"text/plain"):
     headers = {"Content-Type": kind} if kind else {}
-    return Said(_read(TextResponse("https://a.example/robots.txt", status=status, body=body, headers=headers)))
+    return Said(_read(_answer(TextResponse("https://a.example/robots.txt", status=status, body=body, headers=headers))))
 
 
 class Said:
