@@ -1,74 +1,31 @@
-"""The HTTP handler: Scrapy's own, with an end to headers and framing, and to how much is in the air at once."""
+"""The download handler: asks over bounded connections of ours, with an end to how much is in the air at once."""
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlsplit
 
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-)
 from scrapy.crawler import Crawler
-from scrapy.http import Request, Response
-from twisted.python.failure import Failure
+from scrapy.exceptions import CannotResolveHostError, DownloadTimeoutError, ResponseDataLossError
+from scrapy.http import Headers, Request, Response
+from scrapy.responsetypes import responsetypes
 
-from crawler.framing import CRUMBS, CRUMBS_BYTES, READ_BYTES, GatheringDecoder, read_at_once
+from crawler.connections import Connections, Question
+from crawler.framing import Answer
+from crawler.middlewares.addresses import guard
 from crawler.middlewares.pace import site_of
-from crawler.refusals import HeadersTooLong
+from crawler.refusals import NotFetched
+from egress.addresses import host_of, port_of
+from egress.dial import Refused
 
-HEADER_BYTES = 64 * 1024
 AT_A_SITE = 4
 """Transfers at once from one registrable domain, by all crawls of this process and for pages and pictures together."""
 AT_ONCE = 24
 """Transfers of this process at once: with 16 MiB bodies this bounds memory, whatever the number of hosts."""
 
-_HEADER_STATES = ("STATUS", "HEADER")
-
-
-class BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """Ends the connection when a response's headers, interim responses included, exceed HEADER_BYTES, or its chunks
-    MOST_CHUNKS.
-
-    DOWNLOAD_MAXSIZE covers the body only: an endless header took 555 MB before (EVIDENCE: 76 MB with a bound).
-    """
-
-    _header_bytes = 0
-    _reads = 0
-
-    def request(self, request: Any) -> Any:
-        """Count afresh for each request of a kept connection."""
-        self._header_bytes = 0
-        asked = super().request(request)
-        if self._parser is not None:
-            self._parser._transferDecoders = {b"chunked": GatheringDecoder}  # type: ignore[dict-item]
-            self._read(READ_BYTES)
-        return asked
-
-    def dataReceived(self, bytes: bytes) -> None:  # noqa: N802 - Twisted's interface
-        """Feed the parser; give up on a server that does not stop sending headers."""
-        if self._parser is not None and getattr(self._parser, "state", "") in _HEADER_STATES:
-            self._header_bytes += len(bytes)
-            if self._header_bytes > HEADER_BYTES + 2**16:
-                self._giveUp(Failure(HeadersTooLong()))  # type: ignore[no-untyped-call]
-                return
-        super().dataReceived(bytes)  # type: ignore[no-untyped-call]
-        decoder = getattr(self._parser, "bodyDecoder", None)
-        if isinstance(decoder, GatheringDecoder) and decoder.last_chunks > CRUMBS:
-            self._read(CRUMBS_BYTES)
-
-    def _read(self, size: int) -> None:
-        if size != self._reads:
-            self._reads = size
-            read_at_once(self.transport, size)
-
-
-class _BoundedFactory(_LenientHTTP11ClientFactory):
-    noisy = False
-
-    def buildProtocol(self, addr: Any) -> BoundedProtocol:  # noqa: N802, ARG002 - Twisted's interface
-        return BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+_BREAKS = re.compile(rb"[\r\n\0]")
 
 
 class SiteTurns:
@@ -95,15 +52,18 @@ class SiteTurns:
 site_turns = SiteTurns()
 
 
-class BoundedHTTPHandler(HTTP11DownloadHandler):
+class BoundedHTTPHandler:
     """The download handler for http and https."""
 
     lazy = False
     _turns: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}  # noqa: RUF012 - shared by all crawls on purpose
 
     def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._pool._factory = _BoundedFactory
+        settings = crawler.settings
+        self._most_bytes = settings.getint("DOWNLOAD_MAXSIZE")
+        self._timeout_s = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._refuses_cut = settings.getbool("DOWNLOAD_FAIL_ON_DATALOSS")
+        self._connections = Connections(lambda: guard.allow_loopback)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -111,8 +71,64 @@ class BoundedHTTPHandler(HTTP11DownloadHandler):
         return cls(crawler)
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch when it is this transfer's turn."""
+        """Fetch when it is this transfer's turn; raises what `crawler.refusals` has a name for."""
         loop = asyncio.get_running_loop()
         everybody = self._turns.setdefault(loop, asyncio.Semaphore(AT_ONCE))
         async with site_turns.of(site_of(request.url)), everybody:
-            return await super().download_request(request)
+            answer = await self._asked(request)
+        if not answer.whole and request.meta.get("download_fail_on_dataloss", self._refuses_cut):
+            raise ResponseDataLossError
+        return _response(request, answer)
+
+    async def _asked(self, request: Request) -> Answer:
+        most = int(request.meta.get("download_maxsize", self._most_bytes))
+        patience_s = float(request.meta.get("download_timeout", self._timeout_s))
+        try:
+            async with asyncio.timeout(patience_s):
+                return await self._connections.ask(_question(request, most))
+        except TimeoutError as error:
+            raise DownloadTimeoutError from error
+        except Refused as error:
+            if error.reason == "unresolved":
+                raise CannotResolveHostError from error
+            raise NotFetched(f"address-{error.reason}") from error
+
+    async def close(self) -> None:
+        """End the connections that are kept."""
+        self._connections.close()
+
+
+def _question(request: Request, most: int) -> Question:
+    """Return the request as it goes over the wire."""
+    parts = urlsplit(request.url)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {parts.netloc}".encode("ascii")]
+    values = [(name, value) for name, several in request.headers.items() for value in several]
+    if request.body:
+        values.append((b"Content-Length", b"%d" % len(request.body)))
+    if any(_BREAKS.search(value) for _, value in values):
+        raise ValueError("A header's value must not hold a line break.")
+    lines += (name + b": " + value for name, value in values)
+    return Question(
+        parts.scheme,
+        host_of(request.url),
+        port_of(request.url),
+        b"\r\n".join(lines) + b"\r\n\r\n" + request.body,
+        most,
+        bodiless=request.method == "HEAD",
+    )
+
+
+def _response(request: Request, answer: Answer) -> Response:
+    headers = Headers(answer.headers)
+    is_picture = (headers.get("Content-Type") or b"").startswith(b"image/")
+    kind = Response if is_picture else responsetypes.from_args(headers=headers, url=request.url, body=answer.body)
+    response = kind(
+        url=request.url,
+        status=answer.status,
+        body=answer.body,
+        flags=None if answer.whole else ["dataloss"],
+        protocol="HTTP/1.1",
+    )
+    response.headers = headers  # given to the constructor, they would be copied one by one
+    return response

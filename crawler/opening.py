@@ -115,7 +115,8 @@ class Opening:
         if known is not None and known.last_modified:
             headers["If-Modified-Since"] = known.last_modified
         # What came of a picture that was cut short is what a browser would show: it is decoded as partial.
-        meta: dict[str, Any] = {ROLE: "picture", "download_fail_on_dataloss": False}
+        # Its address is as a browser would send it already.
+        meta: dict[str, Any] = {ROLE: "picture", "download_fail_on_dataloss": False, "verbatim_url": True}
         if one.place == VIDEO:
             meta["download_maxsize"] = MAX_BYTES
         return await fetch(self.crawler, Request(str(one.url), callback=NO_CALLBACK, headers=headers, meta=meta))

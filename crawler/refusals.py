@@ -1,11 +1,10 @@
 """Named refusals: why something was not fetched or not used, as short slugs that may be counted and shown."""
 
 from datetime import datetime
+from ssl import SSLError
 
 from scrapy.exceptions import (
     CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
@@ -13,7 +12,6 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
-from twisted.internet.error import ConnectError, ConnectionClosed
 
 from crawler.workers import JobRefused
 
@@ -49,6 +47,14 @@ class TooManyChunks(Exception):
     """A body cut into so many pieces that putting them together costs more than what they carry."""
 
 
+class TooLarge(Exception):
+    """A body longer than what was asked for may be."""
+
+
+class BadResponse(Exception):
+    """What came is not HTTP."""
+
+
 ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY = "asked-to-wait", "quiet-hours", "budget-day"
 PATIENCE = frozenset({ASKED_TO_WAIT, QUIET_HOURS, BUDGET_DAY})
 """Reasons of our own not to ask yet: the page waits in the frontier, and no try is counted."""
@@ -58,11 +64,16 @@ AGAIN = frozenset({"timeout", "dns", "connection", "cut-short", "workers-gone"})
 _BY_TYPE: tuple[tuple[type[BaseException], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "dns"),
-    (DownloadConnectionRefusedError, "connection"),
     (ResponseDataLossError, "cut-short"),
     (UnsupportedURLSchemeError, "scheme"),
     (NotSupported, "scheme"),
-    (DownloadCancelledError, "too-large"),
+    (HeadersTooLong, "headers-too-long"),
+    (TooManyChunks, "too-many-chunks"),
+    (TooLarge, "too-large"),
+    (BadResponse, "bad-response"),
+    (SSLError, "certificate"),
+    (DownloadFailedError, "connection"),
+    (OSError, "connection"),
 )
 
 
@@ -70,42 +81,10 @@ def reason_of(error: BaseException) -> str:
     """Return the slug of whatever went wrong with a download or a page."""
     if isinstance(error, NotFetched | JobRefused):
         return error.reason
-    if any(isinstance(cause, TooManyChunks) for cause in _causes(error)):
-        return "too-many-chunks"
-    for kind, reason in _BY_TYPE:
-        if isinstance(error, kind):
-            return reason
     if isinstance(error, IgnoreRequest):
         # What Scrapy's own middlewares refuse: an unpacked body over the limit, or too many redirects.
         return "redirects" if "redirection" in str(error) else "too-large"
-    if isinstance(error, DownloadFailedError):
-        return _why_failed(error)
-    if _is_certificate(error):
-        return "certificate"
-    return "connection" if isinstance(error, OSError | ConnectError | ConnectionClosed) else "unexpected"
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return what Twisted names as the reasons of a failed answer."""
-    return [failure.value for failure in getattr(error.__cause__, "reasons", [])]
-
-
-def _why_failed(error: DownloadFailedError) -> str:
-    causes = _causes(error)
-    if any(isinstance(cause, HeadersTooLong) for cause in causes):
-        return "headers-too-long"
-    if any(_is_certificate(cause) for cause in causes):
-        return "certificate"
-    if any(type(cause).__module__ == "twisted.web._newclient" for cause in causes):
-        return "bad-response"
-    return "connection"
-
-
-def _is_certificate(error: BaseException) -> bool:
-    from OpenSSL.SSL import Error as TLSError
-    from service_identity import VerificationError
-
-    return isinstance(error, TLSError | VerificationError)
+    return next((reason for kind, reason in _BY_TYPE if isinstance(error, kind)), "unexpected")
 
 
 def may_pass(error: BaseException) -> bool:

@@ -65,6 +65,8 @@ SPIDER_MIDDLEWARES = {
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    # It prints every request and answer to measure them; our counts are in the metrics and the store.
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     # A retry goes through the frontier, where it is durable and waits its time.
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,

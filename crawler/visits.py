@@ -6,9 +6,10 @@ Part of the transaction that settles pages in the frontier, so a page counts onc
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from crawler import records, schema
 from crawler.coverage import NOT_DUE, missed_as
@@ -57,15 +58,11 @@ def count(connection: Connection, outcomes: Iterable[Outcome]) -> None:
 
 def add(connection: Connection, run_id: int, counts: Mapping[tuple[str, str], int]) -> None:
     """Add to the coverage of one run."""
-    table = schema.run_coverage
-    for (subject, outcome), number in sorted(counts.items()):
-        statement = records.insert(connection, table)
-        statement = statement.values(run_id=run_id, subject=subject, outcome=outcome, count=number)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["run_id", "subject", "outcome"], set_={"count": table.c.count + number}
-            )
-        )
+    rows = [
+        {"run_id": run_id, "subject": subject, "outcome": outcome, "count": number}
+        for (subject, outcome), number in sorted(counts.items())
+    ]
+    records.add_counts(connection, schema.run_coverage, rows, ("run_id", "subject", "outcome"))
 
 
 def _found(outcome: Outcome, before: RowMapping | None) -> str:
@@ -80,20 +77,28 @@ def _found(outcome: Outcome, before: RowMapping | None) -> str:
 
 
 def _row(connection: Connection, outcome: Outcome) -> RowMapping | None:
+    return connection.execute(_of_page(), _same_page(outcome)).mappings().one_or_none()
+
+
+@cache
+def _of_page() -> Any:
+    """Return the question for what is known of a page; made once, like all that are asked for every page."""
     table = schema.pages
-    wanted = select(table.c.outcome, table.c.gave_digest, table.c.interval_s).where(*_same_page(outcome))
-    return connection.execute(wanted).mappings().one_or_none()
+    return select(table.c.outcome, table.c.gave_digest, table.c.interval_s).where(*_of_key())
 
 
-def _same_page(outcome: Outcome) -> tuple[Any, Any]:
-    table, entry = schema.pages, outcome.entry
-    return table.c.target == entry.target, table.c.address_key == schema.address_key(entry.address)
+def _of_key() -> tuple[Any, Any]:
+    return schema.pages.c.target == bindparam("place"), schema.pages.c.address_key == bindparam("key")
+
+
+def _same_page(outcome: Outcome) -> dict[str, Any]:
+    return {"place": outcome.entry.target, "key": schema.address_key(outcome.entry.address)}
 
 
 def _met(connection: Connection, outcome: Outcome) -> None:
     """The page was met in this crawl and left for later: it still belongs to the place."""
-    changed = update(schema.pages).where(*_same_page(outcome)).values(run_id=outcome.entry.run_id)
-    connection.execute(changed)
+    changed = update(schema.pages).where(*_of_key()).values(run_id=outcome.entry.run_id)
+    connection.execute(changed, _same_page(outcome))
 
 
 def _write(connection: Connection, outcome: Outcome, now: datetime, interval_s: float, rhythm: Rhythm) -> None:
@@ -134,14 +139,22 @@ def _touch(connection: Connection, outcome: Outcome, now: datetime) -> None:
 
 
 def _of_class(connection: Connection, outcome: Outcome) -> float | None:
-    table, entry = schema.page_classes, outcome.entry
-    wanted = select(table.c.interval_s).where(table.c.target == entry.target, table.c.shape == shape(entry.address))
-    return connection.scalar(wanted)
+    known = _known_class(connection, outcome.entry.target, shape(outcome.entry.address))
+    return None if known is None else float(known.interval_s)
+
+
+def _known_class(connection: Connection, target: str, name: str) -> Any:
+    return connection.execute(_of_shape(), {"place": target, "name": name}).one_or_none()
+
+
+@cache
+def _of_shape() -> Any:
+    table = schema.page_classes
+    return select(table).where(table.c.target == bindparam("place"), table.c.shape == bindparam("name"))
 
 
 def _teach(connection: Connection, target: str, name: str, seen: Sequence[tuple[float, bool]]) -> None:
-    table = schema.page_classes
-    known = connection.execute(select(table).where(table.c.target == target, table.c.shape == name)).one_or_none()
+    known = _known_class(connection, target, name)
     interval_s = known.interval_s if known else seen[0][0]
     for page_s, _ in seen:
         interval_s = learnt(interval_s, page_s)
@@ -152,4 +165,4 @@ def _teach(connection: Connection, target: str, name: str, seen: Sequence[tuple[
         "looks": (known.looks if known else 0) + len(seen),
         "changes": (known.changes if known else 0) + sum(changed for _, changed in seen),
     }
-    records.upsert(connection, table, row, ("target", "shape"))
+    records.upsert(connection, schema.page_classes, row, ("target", "shape"))

@@ -9,6 +9,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import ada_url
 
@@ -112,25 +113,41 @@ def _refusal_of(address: IPAddress, allow_loopback: bool) -> str | None:
     return None if address in _GLOBAL_UNICAST else "reserved"
 
 
-@lru_cache(maxsize=MANY)
 def normal(url: str) -> str:
     """Return `url` as a browser would send it (WHATWG), without its fragment; raise BadAddress otherwise."""
-    parsed = _parsed(url)
-    parsed.hash = ""
-    return str(parsed.href)
+    return _read(url).href
 
 
-@lru_cache(maxsize=MANY)
 def host_of(url: str) -> str:
     """Return the host a browser would contact: lower case, punycode, numeric forms as an IP; no port."""
-    return str(_parsed(url).hostname).strip("[]")
+    return _read(url).host
+
+
+def port_of(url: str) -> int:
+    """Return the port a browser would contact."""
+    return _read(url).port
+
+
+def path_of(url: str) -> str:
+    """Return the path a browser would ask for, without the query."""
+    return _read(url).path
+
+
+class _Address(NamedTuple):
+    href: str
+    host: str
+    port: int
+    path: str
 
 
 @lru_cache(maxsize=MANY)
-def port_of(url: str) -> int:
-    """Return the port a browser would contact."""
+def _read(url: str) -> _Address:
+    """Take an address apart once; each property of a parsed one is a call into C."""
     parsed = _parsed(url)
-    return int(parsed.port) if parsed.port else {"http:": 80, "https:": 443}[parsed.protocol]
+    parsed.hash = ""
+    secure = parsed.protocol == "https:"
+    port = int(parsed.port) if parsed.port else (443 if secure else 80)
+    return _Address(str(parsed.href), str(parsed.hostname).strip("[]"), port, str(parsed.pathname))
 
 
 def _parsed(url: str) -> ada_url.URL:

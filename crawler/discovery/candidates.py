@@ -62,7 +62,7 @@ class Candidates:
     def gather(self, now: datetime) -> int:
         """Turn trails with evidence into candidates; return how many are new. Asked again, it adds nothing twice."""
         watched = Targets(self.engine).all()
-        hosts = {host for target in watched for host in target.scope_hosts}
+        hosts = frozenset(host for target in watched for host in target.scope_hosts)
         with self.engine.begin() as connection:
             rows = [row for row in _with_evidence(connection) if _is_new_place(row.address, watched, hosts)]
             return sum(self._propose(connection, row, now) for row in sorted(rows, key=lambda row: row.address_key))
@@ -154,7 +154,7 @@ def _with_evidence(connection: Connection) -> Sequence[Any]:
     return connection.execute(select(table, marked.label("beside_match")).where(or_(table.c.announced, marked))).all()
 
 
-def _is_new_place(address: str, watched: Iterable[CrawlTarget], hosts: Iterable[str]) -> bool:
+def _is_new_place(address: str, watched: Iterable[CrawlTarget], hosts: frozenset[str]) -> bool:
     """Return whether a room is neither watched already nor an echo of what is."""
     return echo(address, hosts) is None and not any(covers(target, address) for target in watched)
 

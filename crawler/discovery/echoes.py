@@ -5,7 +5,6 @@ a person twice about one picture and send an operator after places that are none
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -67,7 +66,8 @@ ADDRESS = re.compile(r"https?:/{1,2}[^/\s]|^//[\w-]+\.[\w.-]+/|^www\.[\w-]+\.\w"
 PROXY_NAMES = frozenset({"__cpo", "cpo", "proxy", "browse", "web", "site", "mirror"})
 
 
-def echo(address: str, ours: Iterable[str] = ()) -> str | None:
+@lru_cache(maxsize=16_384)
+def echo(address: str, ours: frozenset[str] = frozenset()) -> str | None:
     """Return what an address is when it is no place of its own, None when it may be one.
 
     "mirror", "proxy", "reverse-search", "search" (results for an address or for one of our hosts), or "echo" (the

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, update
 
@@ -21,17 +23,17 @@ def remember(connection: Connection, outcomes: Sequence[Outcome], now: datetime)
         for trail in outcome.trails
     }
     # In one order, so that two crawlers that meet the same links cannot wait for each other.
-    for key, (target, trail) in sorted(rows.items(), key=lambda pair: pair[0]):
-        _write(connection, key, target, trail, now)
+    in_order = [_row(key, *rows[key], now) for key in sorted(rows)]
+    if in_order:
+        connection.execute(_writing(connection.dialect.name), in_order)
     same = sorted(schema.address_key(one.entry.address) for one in outcomes if one.same)
     if same:
         table = schema.trails
         connection.execute(update(table).where(table.c.page_key.in_(same)).values(last_seen_at=now))
 
 
-def _write(connection: Connection, key: tuple[bytes, bytes], target: str, trail: Trail, now: datetime) -> None:
-    table = schema.trails
-    row = {
+def _row(key: tuple[bytes, bytes], target: str, trail: Trail, now: datetime) -> dict[str, Any]:
+    return {
         "page_key": key[0],
         "address_key": key[1],
         "target": target,
@@ -41,7 +43,12 @@ def _write(connection: Connection, key: tuple[bytes, bytes], target: str, trail:
         "words": trail.words[:LONGEST_WORDS],
         "announced": trail.announced,
         "last_seen_at": now,
+        "first_seen_at": now,
     }
-    statement = records.insert(connection, table).values(**row, first_seen_at=now)
-    again = {name: row[name] for name in ("words", "announced", "last_seen_at")}
-    connection.execute(statement.on_conflict_do_update(index_elements=["page_key", "address_key"], set_=again))
+
+
+@cache
+def _writing(dialect: str) -> Any:
+    statement = records.insert_for(dialect, schema.trails)
+    again = {name: statement.excluded[name] for name in ("words", "announced", "last_seen_at")}
+    return statement.on_conflict_do_update(index_elements=["page_key", "address_key"], set_=again)

@@ -31,14 +31,17 @@ PICTURE_SHARE = 0.25
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-@lru_cache(maxsize=20_000)
 def site_of(url: str) -> str:
     """Return the site a URL belongs to, the unit of pace."""
-    host = host_of(url)
+    return _site_at(host_of(url), port_of(url))
+
+
+@lru_cache(maxsize=20_000)
+def _site_at(host: str, port: int) -> str:
     if refusal(host) != "not-an-address":
-        return f"{host}:{port_of(url)}"
+        return f"{host}:{port}"
     domain = _suffixes(host).top_domain_under_public_suffix
-    return domain or f"{host}:{port_of(url)}"
+    return domain or f"{host}:{port}"
 
 
 def retry_after(value: bytes | None) -> float | None:

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from crawler.errors import BadTarget
 from crawler.hours import QuietHours
-from egress.addresses import BadAddress, host_of, normal
+from egress.addresses import BadAddress, host_of, normal, path_of
 from matchers import video
 
 NAME = re.compile(r"[\w][\w.-]{0,63}")
@@ -137,8 +136,7 @@ class CrawlTarget:
             return True
         if host_of(address) not in self.scope_hosts:
             return False
-        path = urlsplit(address).path or "/"
-        return not self.paths or any(path.startswith(prefix) for prefix in self.paths)
+        return not self.paths or path_of(address).startswith(self.paths)
 
     def changed(self, **changes: Any) -> Self:
         """Return the same target with some fields changed."""

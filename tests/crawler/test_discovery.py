@@ -100,7 +100,7 @@ def test_invitations_lead_behind_a_door_and_are_never_proposed(link):
     ],
 )
 def test_mirrors_proxies_searches_and_echoes_are_named_and_are_no_places(address, name):
-    assert echo(address, {"board.example"}) == name
+    assert echo(address, frozenset({"board.example"})) == name
     assert room_of(address) is None or name == "search"
 
 
@@ -114,7 +114,7 @@ def test_mirrors_proxies_searches_and_echoes_are_named_and_are_no_places(address
     ],
 )
 def test_ordinary_addresses_are_no_echo(address):
-    assert echo(address, {"board.example"}) is None
+    assert echo(address, frozenset({"board.example"})) is None
 
 
 def test_names_that_differ_by_numbers_and_empty_words_are_alike():
