@@ -1,8 +1,8 @@
 """Start-up self-test: try to reach a port of our own on loopback, and refuse to crawl if it answers.
 
 A guard that is not in place looks exactly like one that is, until a hostile page comes. So every crawling process
-first opens a port on 127.0.0.1 and asks for it in several spellings through Scrapy's own download handler, with
-loopback closed even if the operator opened it. One connection there, and nothing is crawled.
+first opens a port on 127.0.0.1 and asks for it in several spellings through the download handler the crawl will use,
+with loopback closed even if the operator opened it. One connection there, and nothing is crawled.
 """
 
 import asyncio
@@ -14,7 +14,6 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Request
 
-from crawler.downloads import BoundedHTTPHandler
 from crawler.errors import Unguarded
 from crawler.middlewares.addresses import guard
 
@@ -60,25 +59,24 @@ async def prove_guarded(crawler: Crawler) -> None:
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    handler = BoundedHTTPHandler.from_crawler(crawler)
     opened, guard.allow_loopback = guard.allow_loopback, False
     try:
         async with server:
-            await asyncio.gather(*(_try(handler, f"http://{host}:{port}/") for host in SPELLINGS))
+            await asyncio.gather(*(_try(crawler, f"http://{host}:{port}/") for host in SPELLINGS))
     finally:
         guard.allow_loopback = opened
         guard.reasons.clear()
-        await handler.close()
     if reached:
         raise Unguarded(
             "The guard against internal addresses is not in place: a port of this machine answered. "
-            "Nothing was crawled. Check TWISTED_DNS_RESOLVER and DOWNLOAD_HANDLERS in crawler/settings.py."
+            "Nothing was crawled. Check DOWNLOAD_HANDLERS and TWISTED_DNS_RESOLVER in crawler/settings.py."
         )
 
 
-async def _try(handler: BoundedHTTPHandler, url: str) -> None:
+async def _try(crawler: Crawler, url: str) -> None:
     request = Request(url, meta={"download_timeout": PATIENCE_S})
+    assert crawler.engine is not None
     try:
-        await handler.download_request(request)
+        await crawler.engine.downloader.handlers.download_request_async(request)
     except Exception as error:  # noqa: BLE001 - every way of not connecting is what we hope for
         logger.debug("self-test: %s", type(error).__name__)

@@ -44,7 +44,7 @@ DOWNLOAD_HANDLERS = {
     "ftp": None,
     "s3": None,
 }
-# Decides on the address that is dialled; reactorless mode would silently ignore it.
+# The crawl dials through egress.dial; this guards whatever else connects through Twisted, as a spider may.
 TWISTED_DNS_RESOLVER = "crawler.middlewares.addresses.GuardedResolver"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Scrapy does not verify certificates unless told to.

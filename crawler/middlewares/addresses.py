@@ -1,8 +1,9 @@
 """Addresses: nothing in this process connects anywhere but to public addresses, decided when it dials.
 
-Two gates, because a page, a redirect or a name server can name any address:
-the resolver refuses a name when one of its addresses is not public, and the reactor's own `connectTCP` refuses
-the number it is about to dial, whoever asks. `crawler.selftest` proves at start that they hold.
+The crawl dials through `egress.dial`. Whatever else uses Scrapy's or Twisted's own connections passes two gates here,
+because a page, a redirect or a name server can name any address: the resolver refuses a name when one of its addresses
+is not public, and the reactor's own `connectTCP` refuses the number it is about to dial, whoever asks.
+`crawler.selftest` proves at start that they hold.
 """
 
 import functools

@@ -14,6 +14,8 @@ from crawler.errors import CrawlerError
 chosen = crawling.settings
 def without():
     made = chosen()
+    scrapy_s_own = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+    made.set("DOWNLOAD_HANDLERS", {"http": scrapy_s_own, "https": scrapy_s_own}, priority="cmdline")
     made.set("TWISTED_DNS_RESOLVER", "scrapy.resolver.CachingThreadedResolver", priority="cmdline")
     return made
 crawling.settings = without
