@@ -69,11 +69,17 @@ def _refuse_by_header(untrusted: bytes) -> None:
         raise Unhashable("empty")
     if len(untrusted) > MAX_BYTES:
         raise Unhashable("too-heavy")
-    if untrusted.startswith(b"\xff\xd8") and untrusted.count(b"\xff\xda") > MAX_JPEG_SCANS:
+    if untrusted.startswith(b"\xff\xd8") and _jpeg_scans(untrusted) > MAX_JPEG_SCANS:
         raise Unhashable("too-many-scans")
     width, height = _webp_size(untrusted) or _avif_size(untrusted) or (0, 0)
     if width * height > MAX_PIXELS:
         raise Unhashable("too-large")
+
+
+def _jpeg_scans(untrusted: bytes) -> int:
+    """Count the markers that begin a scan; by numpy, for `bytes.count` takes as long as a tenth of the decoding."""
+    levels = np.frombuffer(untrusted, np.uint8)
+    return int(np.count_nonzero((levels[:-1] == 0xFF) & (levels[1:] == 0xDA)))
 
 
 def _webp_size(untrusted: bytes) -> tuple[int, int] | None:

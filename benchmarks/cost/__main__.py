@@ -1,27 +1,34 @@
 """`python -m benchmarks cost`: processor time a picture, from the file to the whole-picture and region hashes.
 
 The parts are timed in turns, so that a busy machine slows all of them alike; medians, in milliseconds. Pictures
-are drawn by code. The decoder alone, told to give grey levels at the smallest size that will do, is the limit:
-nothing can be hashed that was not unpacked. With `--photos FOLDER` real ones are timed too, and counted: how often
-PDQ takes the exact road, and whether both roads agree.
+are drawn by code. The decoder alone, told to give grey levels at the smallest size that our rules allow, is the limit:
+nothing can be hashed that was not unpacked. The first line is about the crawl benchmark's own pictures: each is timed
+`--rounds` times, of which the quickest counts, and what is printed is the mean over all. With `--photos FOLDER` real
+ones are timed too, and counted: how often PDQ takes the exact road, and whether both roads agree.
 """
 
 import argparse
 import io
 import itertools
+import json
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
+from benchmarks.crawl.drawing import drawn as drawn_for_crawls
+from crawler.jobs import frames_of_picture
 from matchers.decode import decode
 from matchers.errors import Unhashable
+from matchers.frames import frames
 from matchers.hashes import pdq, phash
-from matchers.pixels import Pixels
+from matchers.pixels import KEPT_SIDE, Pixels
 from matchers.regions import patches
 from matchers.regions.keypoints import keypoints
 from matchers.regions.regions import POINTS, regions, working_picture
@@ -56,9 +63,9 @@ def milliseconds(parts: dict[str, Callable[[], object]], rounds: int) -> dict[st
 
 
 def unpacked(file: bytes) -> Image.Image:
-    """Let the decoder alone give what is needed: grey, at least 512 pixels a side."""
+    """Let the decoder alone give what is needed: grey, scaled down as far as `matchers.decode` may."""
     image = Image.open(io.BytesIO(file))
-    image.draft("L", (512, 512))
+    image.draft("L", (KEPT_SIDE, KEPT_SIDE))
     image.load()
     return image
 
@@ -73,6 +80,31 @@ def parts(file: bytes) -> dict[str, Callable[[], object]]:
         "exact PDQ": lambda: pdq.exact(pixels),
         "phash": lambda: phash.compute(pixels),
     }
+
+
+def crawled(count: int, rounds: int) -> None:
+    """Print what the pictures of the crawl benchmark cost: decoded, with a fingerprint, with regions, as a job."""
+    steps: dict[str, Callable[[bytes], object]] = {
+        "limit": unpacked,
+        "decode": decode,
+        "fingerprint": partial(frames, whole_only=True),
+        "with regions": frames,
+        "job": lambda file: json.dumps(frames_of_picture(file, whole_only=True)),
+    }
+    files = [drawn_for_crawls(1, number) for number in range(count)]
+    best = {name: [math.inf] * count for name in steps}
+    for _ in range(rounds):
+        for number, file in enumerate(files):
+            for name, step in steps.items():
+                before = time.process_time()
+                step(file)
+                best[name][number] = min(best[name][number], time.process_time() - before)
+    means = {name: 1000 * statistics.fmean(taken) for name, taken in best.items()}
+    exact = sum(not pdq.is_certain(decode(file).pixels) for file in files)
+    said = ", ".join(f"{name} {mean:.2f}" for name, mean in means.items())
+    print(f"{count} JPEGs of 20 to 200 KB, ms, mean: {said}; {exact} took PDQ's exact road")
+    print(f"  fingerprint / limit {means['fingerprint'] / means['limit']:.2f}, goal 1.3", end="; ")
+    print(f"with regions / limit {means['with regions'] / means['limit']:.1f}")
 
 
 def region_parts(pixels: Pixels) -> dict[str, Callable[[], object]]:
@@ -128,8 +160,11 @@ def main() -> None:
     """Read the options and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks cost", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--crawled", type=int, default=100, help="pictures of the crawl benchmark (0: leave them out)")
     parser.add_argument("--photos", type=Path, help="a folder with pictures, for the share of exact roads")
     options = parser.parse_args()
+    if options.crawled:
+        crawled(options.crawled, options.rounds)
     heads = f"{'limit':>7} {'decode':>7} {'PDQ':>6} {'phash':>6} {'sum':>7} {'by limit':>9} {'exact PDQ':>10}"
     print(f"{'picture':>11} {heads}   ms, median CPU")
     for width, height in SIZES:

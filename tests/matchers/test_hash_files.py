@@ -71,6 +71,17 @@ def test_phash_is_imagehash_s_own_and_of_a_large_picture_within_two_bits(draw):
     assert phash.compute(np.asarray(large)).distance(theirs) <= 2
 
 
+@pytest.mark.parametrize("size", [(64, 64), (90, 200), (320, 240), (700, 400), (1279, 650)])
+def test_phash_of_grey_levels_is_imagehash_s_after_the_same_averaging(size, draw):
+    random = np.random.default_rng(3)
+    half = random.integers(0, 256, (size[1], size[0] // 2), dtype=np.uint8)
+    for pixels in (np.asarray(draw(4, *size).convert("L")), np.concatenate([half, half[:, ::-1]], axis=1)):
+        image = Image.fromarray(pixels)
+        averaged = image.reduce((max(1, image.width // 128), max(1, image.height // 128)))
+
+        assert phash.compute(pixels).hex == str(imagehash.phash(averaged))
+
+
 @pytest.mark.parametrize(
     ("name", "turn"),
     [

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from matchers import pdq_estimate
 from matchers.hashes import pdq
-from matchers.pdq_estimate import CERTAIN, axis, centres, estimate, window
+from matchers.pdq_estimate import CERTAIN, axis, estimate
+from matchers.pdq_exact import frequencies, grid, luma
+from matchers.pdq_rules import centres, window
 
 SIDES = st.one_of(st.integers(5, 1023), st.sampled_from([5, 63, 64, 65, 127, 128, 129, 256, 257, 385, 512, 513, 1023]))
 Pixels = np.ndarray
@@ -74,23 +76,32 @@ DRAWERS = (noise, smooth, grainy, flat, nearly_flat, stripes, checks, alike_line
 def test_both_roads_give_the_same_bits_and_the_same_quality(drawer, height, width, seed):
     pixels = drawer(np.random.default_rng(seed), height, width)
 
-    assert pdq.all_orientations(pixels) == pdq.exact(pixels)
+    for each in (pixels, np.ascontiguousarray(pixels[:, :, 0])):
+        assert pdq.all_orientations(each) == pdq.exact(each)
 
 
 def pictures() -> Iterator[Pixels]:
     for seed in range(3):
         for drawer in DRAWERS:
             for height, width in ((200, 300), (433, 320), (640, 1000)):
-                yield drawer(np.random.default_rng(seed), height, width)
+                pixels = drawer(np.random.default_rng(seed), height, width)
+                yield from (pixels, np.ascontiguousarray(pixels[:, :, 0]))
 
 
 def test_no_rounding_of_the_exact_road_comes_near_to_what_the_short_road_allows_for():
     for pixels in pictures():
-        grid = pdq.grid(pdq.luma(pixels))
+        exact = grid(luma(pixels))
         guess = estimate(pixels)
 
-        assert np.abs(grid - guess.grid).max() < CERTAIN / 2 * guess.grid_spread
-        assert (np.abs(pdq.frequencies(grid) - guess.frequencies) < CERTAIN / 2 * guess.spread).all()
+        assert np.abs(exact - guess.grid).max() < CERTAIN / 2 * guess.grid_spread
+        assert (np.abs(frequencies(exact) - guess.frequencies) < CERTAIN / 2 * guess.spread()).all()
+
+
+def test_looked_at_closely_the_spread_is_smaller_and_nothing_else_changes(draw):
+    for pixels in (np.asarray(draw(1, 400, 300)), np.asarray(draw(2, 700, 500))[:, :, 0]):
+        guess = estimate(pixels)
+
+        assert (guess.spread(closely=True) < guess.spread(closely=False)).all()
 
 
 def test_the_short_road_is_taken_for_most_pictures_with_something_to_see(draw):
@@ -121,7 +132,7 @@ def test_the_map_along_an_axis_is_two_box_filters_and_a_sampling(side):
     every = np.eye(side, dtype=np.uint8)
 
     assert np.allclose(line.sums(every) / line.scale, dense(side), atol=1e-12)
-    assert np.allclose(line.means(every.astype(float)), dense(side), atol=1e-12)
+    assert np.allclose(line.more_sums(every.astype(float)) / line.scale, dense(side), atol=1e-12)
 
 
 def test_sums_in_sixteen_bits_never_run_over():
