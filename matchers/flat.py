@@ -4,7 +4,7 @@ Whose a row is stands beside its bits, and is looked for by a pass over those co
 take more memory than the hashes, and people come and go far more seldom than pictures are compared.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 WORDS = BITS // 64
 CHUNK = 65_536
 """Rows that are given memory at once: growing copies nothing, and at most one chunk stands half empty."""
+AT_ONCE = 2_048
 MANY = 2_000
 """Rows for which numba is worth its import (1 s)."""
+SHORT_BITS = 20
 Words = NDArray[np.uint64]
 WITNESSED, PATCHED, PLAIN, BARE = 1, 2, 4, 8
 
@@ -73,23 +75,69 @@ class Rows:
 
     @classmethod
     def of(cls, some: "Sequence[tuple[UUID, Fingerprint]]") -> Self:
-        """Return the rows of enrolments."""
-        none = bytes(phash.BITS // 8)
+        """Return the rows of enrolments, some at a time: what is read of each then still lies in the cache."""
+        parts = [_columns(some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
+        names, words, witness, facts = (b"".join(column) for column in zip(*parts, strict=True))
         return cls(
-            names=names_of([enrolment for enrolment, _ in some]),
-            words=np.frombuffer(b"".join([fp.whole[0].bits for _, fp in some]), np.uint64).reshape(-1, WORDS),
-            witness=np.frombuffer(b"".join([fp.witness.bits if fp.witness else none for _, fp in some]), np.uint64),
-            facts=np.array([_facts(fp) for _, fp in some], np.uint8),
+            names=np.frombuffer(names, np.uint64).reshape(-1, 2),
+            words=np.frombuffer(words, np.uint64).reshape(-1, WORDS),
+            witness=np.frombuffer(witness, np.uint64),
+            facts=np.frombuffer(facts, np.uint8),
         )
 
 
-def _facts(fp: "Fingerprint") -> int:
+def _columns(some: "Sequence[tuple[UUID, Fingerprint]]") -> tuple[bytes, bytes, bytes, bytes]:
+    """Return names, PDQ hashes, phashes and facts of enrolments, each end to end."""
+    fps, none = [fp for _, fp in some], bytes(phash.BITS // 8)
+    witnesses = [fp.witness for fp in fps]
+    flagged = {flags: PLAIN * ("plain" in flags) | BARE * ("bare" in flags) for flags in {fp.flags for fp in fps}}
     return (
-        (WITNESSED if fp.witness is not None else 0)
-        | (PATCHED if fp.regions is not None else 0)
-        | (PLAIN if fp.is_plain else 0)
-        | (BARE if fp.is_bare else 0)
+        b"".join([enrolment.bytes for enrolment, _ in some]),
+        b"".join([fp.whole[0].bits for fp in fps]),
+        b"".join([none if witness is None else witness.bits for witness in witnesses]),
+        bytes(
+            [
+                flagged[fp.flags] | (witness is not None) | PATCHED * (fp.regions is not None)
+                for fp, witness in zip(fps, witnesses, strict=True)
+            ]
+        ),
     )
+
+
+Near = Callable[[Words], NDArray[np.intp]]
+"""Gives the rows of names (2, n) that are probably looked for: all that are, and next to none besides."""
+
+
+def _this(name: Words) -> Near:
+    """Look for one name (1, 2)."""
+    return lambda taken: np.flatnonzero(taken[0] == name[0, 0])
+
+
+def _one_of(names: Words) -> Near:
+    """Look for many names (n, 2) at once: most others are told by a few of their bits, the rest by all mixed."""
+    marked = np.zeros(1 << SHORT_BITS, np.bool_)
+    marked[_short(names.T)] = True
+    wanted = np.sort(_mixed(names.T))
+
+    def near(taken: Words) -> NDArray[np.intp]:
+        rows = np.flatnonzero(marked[_short(taken)])
+        mixed = _mixed(taken[:, rows])
+        found: NDArray[np.intp] = rows[wanted[np.searchsorted(wanted, mixed).clip(max=len(wanted) - 1)] == mixed]
+        return found
+
+    return near
+
+
+def _short(names: Words) -> NDArray[np.intp]:
+    """Return a few bits of names (2, n)."""
+    short: NDArray[np.intp] = ((names[0] ^ names[1]) & np.uint64((1 << SHORT_BITS) - 1)).astype(np.intp)
+    return short
+
+
+def _mixed(names: Words) -> Words:
+    """Return names (2, n) as one word each; two names have the same by chance only."""
+    mixed: Words = names[0] * np.uint64(0x9E3779B97F4A7C15) + names[1]
+    return mixed
 
 
 def names_of(some: Sequence[UUID]) -> Words:
@@ -147,12 +195,13 @@ class FlatRows:
 
     def _rows_of(self, names: Words) -> list[int]:
         """Return the rows of these names, in order."""
-        wanted, found = {(int(low), int(high)) for low, high in names}, []
-        lows = np.unique(names[:, 0])
+        found, near, wanted = list[int](), _one_of(names) if len(names) > 1 else _this(names), set[tuple[int, ...]]()
         for first, chunk, count in self._filled():
-            taken = chunk.names[0, :count]
-            near = np.flatnonzero(taken == lows[0] if len(lows) == 1 else np.isin(taken, lows))
-            found += [first + row for row in near.tolist() if tuple(chunk.names[:, row].tolist()) in wanted]
+            taken = chunk.names[:, :count]
+            rows = near(taken)
+            if len(rows):
+                wanted = wanted or set(map(tuple, names.tolist()))
+                found += [first + row for row in rows.tolist() if tuple(taken[:, row].tolist()) in wanted]
         return found
 
     def near(self, queries: Words, radius: int, *, at_once: bool) -> list[tuple[int, int, int]]:
