@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from crawler.discovery.echoes import echo
@@ -36,6 +37,7 @@ class Room:
         return re.sub(r"[^\w.-]+", "-", "-".join(words))[:64].strip("-.")
 
 
+@lru_cache(maxsize=4_096)
 def room_of(untrusted: str) -> Room | None:
     """Return the room a link leads to, None where it leads to none we know, or to one that is not public."""
     try:
@@ -59,6 +61,7 @@ def site_of_link(untrusted: str) -> Room | None:
     return Room("pages", f"{parts.scheme}://{parts.netloc}/")
 
 
+@lru_cache(maxsize=4_096)
 def is_invitation(address: str) -> bool:
     """Return whether a link leads behind a door: invitations are not public, and never followed or proposed."""
     parts = urlsplit(address)

@@ -1,7 +1,5 @@
 """With a certificate that verifies, mail and webhooks go through TLS; a slow peer behind TLS is cut off too."""
 
-import datetime as dt
-import ipaddress
 import ssl
 import threading
 import time
@@ -10,44 +8,20 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from alerts.channels.smtp import channel
 from alerts.channels.webhook import WebhookChannel
 from alerts.errors import DeliveryFailed
+from tests import certificates
 from tests.alerts.conftest import MailServer, free_port, outgoing
 
 
 @pytest.fixture
 def tls(tmp_path: Path, monkeypatch) -> ssl.SSLContext:
     """The server side of a certificate for 127.0.0.1 that this test's clients trust, as an operator's own CA."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path / "loopback.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))
+    file = certificates.for_loopback(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
+    return certificates.server_side(file)
 
 
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])

@@ -10,8 +10,13 @@ from crawler import connections
 from crawler.connections import Connections, Question, Unanswered
 from crawler.refusals import BadResponse
 from egress.dial import Refused
+from tests import certificates
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+class Last(bytes):
+    """An answer after which the server closes the connection."""
 
 
 class Served:
@@ -32,13 +37,15 @@ class Served:
                     break
                 writer.write(said)
                 await writer.drain()
+                if isinstance(said, Last):
+                    break
         writer.close()
 
 
 @contextlib.asynccontextmanager
-async def served(answer):
+async def served(answer, tls=None):
     one = Served(answer)
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(one.serve, "127.0.0.1", 0, ssl=tls)
     one.port = server.sockets[0].getsockname()[1]
     try:
         yield one
@@ -152,3 +159,49 @@ async def test_plain_words_from_a_server_that_should_speak_tls_are_refused(open_
     async with served(lambda *_: OK) as server:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await open_connections.ask(question(server.port, "https"))
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    file = certificates.for_loopback(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return certificates.server_side(file)
+
+
+async def test_a_long_answer_comes_whole_through_tls_and_its_connection_is_kept(certificate):
+    body = bytes(range(256)) * 4096
+    sized = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunked += b"".join(b"400\r\n" + body[at : at + 1024] + b"\r\n" for at in range(0, len(body), 1024))
+    made = Connections(lambda: True)
+    async with served(lambda _, number: (sized, chunked + b"0\r\n\r\n")[number % 2], certificate) as server:
+        for _ in range(4):
+            asked = question(server.port, "https")._replace(most=2 * len(body))
+            assert (await made.ask(asked)).body == body
+        made.close()
+    assert server.connections == 1
+
+
+async def test_a_certificate_for_another_name_is_refused(certificate):
+    made = Connections(lambda: True)
+    async with served(lambda *_: OK, certificate) as server:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await made.ask(question(server.port, "https", "localhost"))
+    assert server.questions == []
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
+    made = Connections(lambda: True)
+    async with served(lambda *_: OK, certificates.server_side(certificates.for_loopback(tmp_path))) as server:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await made.ask(question(server.port, "https"))
+    assert server.questions == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_an_answer_that_ends_early_is_said_to_be_cut(certificate, scheme):
+    made = Connections(lambda: True)
+    short = Last(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx")
+    async with served(lambda *_: short, certificate if scheme == "https" else None) as server:
+        answer = await made.ask(question(server.port, scheme))
+    assert (answer.body, answer.whole) == (b"x", False)

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from crawler import schema
+from tests import certificates
 from tests.crawler.conftest import Answer
 
 HOUR = 3600
@@ -103,10 +104,7 @@ def closed_port():
 @pytest.fixture
 def self_signed(tmp_path):
     """The port of an HTTPS server whose certificate nobody vouches for."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    _certificate(key, certificate)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context = certificates.server_side(certificates.for_loopback(tmp_path))
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
@@ -122,31 +120,6 @@ def self_signed(tmp_path):
     threading.Thread(target=serve, daemon=True).start()
     yield listener.getsockname()[1]
     listener.close()
-
-
-def _certificate(key_file, certificate_file) -> None:
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
-        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
 
 
 def test_a_hostile_site_ends_in_named_refusals_and_the_crawl_goes_on(
