@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from crawler import records, schema
 from crawler.outcomes import NewEntry
+from crawler.sites import number_of
 
 MOST_KNOWN = 100_000
 """Keys kept of one run, about 10 MB; then the memory begins anew, and the store answers once more."""
 MOST_RUNS = 16
 
-RENEWED = ("run_id", "depth", "hops", "priority", "callback", "note", "state", "tries", "abandoned")
+RENEWED = ("run_id", "depth", "hops", "priority", "site", "callback", "note", "state", "tries", "abandoned")
 
 
 class Added(NamedTuple):
@@ -77,6 +78,7 @@ def _row(target: str, run_id: int, key: bytes, one: NewEntry) -> dict[str, Any]:
         "depth": one.depth,
         "hops": one.hops,
         "priority": one.priority,
+        "site": number_of(one.address),
         "callback": one.callback,
         "note": json.dumps(one.note, sort_keys=True) if one.note else "{}",
         "state": "waiting",

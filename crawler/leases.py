@@ -7,16 +7,20 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, or_, select, update
 
 from crawler import schema
 from crawler.outcomes import Entry
+from crawler.rings import SOON_S, Ahead, Rank, Rings
 from matchers import owners
 
 LEASE_S = 120.0
+NONE_AHEAD = Ahead()
+PASSED_OVER = 512
+"""Sites whose turns lie ahead that a lease looks at; then it is content with what it found."""
 ABANDONED_LIMIT = 200
 """Leases that may be left behind on one page before it is suspected of killing crawlers; it must also have been alone.
 
@@ -41,21 +45,38 @@ class Leases:
 
     renew_s = 30.0
     """Seconds after which a holder says again that it lives."""
+    at_hand = 256
+    """Entries of a run that one crawl holds at most while they wait for the turns of their sites."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._rings = Rings()
 
-    def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
-        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds."""
-        held = {"owner": owner, "now": now, "until": now + timedelta(seconds=LEASE_S), "run": run_id}
+    def lease(self, run_id: int, owner: str, limit: int, now: datetime, ahead: Ahead = NONE_AHEAD) -> list[Entry]:
+        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, for LEASE_S seconds.
+
+        Among equally urgent ones sites take turns, and a site whose own turn is not near is passed over: a slot of the
+        crawl would wait for it. Within a site and a rank entries keep the order in which they were found.
+        """
         entries: list[Entry] = []
+        passed: list[tuple[float, Rank, int]] = []
+        served: set[int] = set()
         with self.engine.begin() as connection:
-            for abandoned, priority in _ranks(connection, run_id):
-                rank = {"in_abandoned": abandoned, "in_priority": priority, "most": limit - len(entries)}
-                rows = connection.execute(_leasing(), {**held, **rank}).mappings().all()
-                entries += [entry_of(row) for row in sorted(rows, key=lambda row: row["id"])]
-                if len(entries) >= limit:
+            take = partial(_taken, connection, owner, now)
+            for rank in _ranks(connection, run_id):
+                sites = (site for site in self._rings.walk(connection, rank, now) if site not in served)
+                free, waiting = _sorted_out(sites, ahead, limit - len(entries))
+                for number, site in enumerate(free):
+                    share = min(-(-(limit - len(entries)) // (len(free) - number)), ahead.each)
+                    entries += (taken := take(rank, site, share))
+                    if len(taken) == share:
+                        served.add(site)  # it may have more of this rank: they come before those of the next
+                passed += [(wait, rank, site) for wait, site in waiting]
+                if len(entries) >= limit or len(passed) >= PASSED_OVER:
                     break
+            if ahead.idle and not entries:
+                for _, rank, site in sorted(passed)[:limit]:
+                    entries += take(rank, site, 1)
         return entries
 
     def renew(self, owner: str, now: datetime) -> None:
@@ -117,7 +138,30 @@ class Leases:
         )
 
 
-def _ranks(connection: Connection, run_id: int) -> Iterator[tuple[int, int]]:
+def _sorted_out(sites: Iterator[int], ahead: Ahead, most: int) -> tuple[list[int], list[tuple[float, int]]]:
+    """Return up to `most` sites that may be asked soon, and those whose turns lie ahead with their seconds."""
+    free: list[int] = []
+    waiting: list[tuple[float, int]] = []
+    for site in sites:
+        wait = ahead.waits.get(site, 0.0)
+        if wait <= SOON_S:
+            free.append(site)
+        else:
+            waiting.append((wait, site))
+        if len(free) >= most or len(waiting) >= PASSED_OVER:
+            break
+    return free, waiting
+
+
+def _taken(connection: Connection, owner: str, now: datetime, rank: Rank, site: int, most: int) -> list[Entry]:
+    """Lease the first entries of a site in a rank."""
+    held = {"owner": owner, "now": now, "until": now + timedelta(seconds=LEASE_S)}
+    which = {"run": rank.run_id, "in_abandoned": rank.abandoned, "in_priority": rank.priority, "in_site": site}
+    rows = connection.execute(_leasing(), {**held, **which, "most": most}).mappings().all()
+    return [entry_of(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+def _ranks(connection: Connection, run_id: int) -> Iterator[Rank]:
     """Yield how urgent waiting entries are, most urgent first: seldom abandoned, high priority.
 
     Each is found by one step into the index. Sorting all that wait by both took longer with every address: 12 ms a page
@@ -128,7 +172,7 @@ def _ranks(connection: Connection, run_id: int) -> Iterator[tuple[int, int]]:
         priority: int | None = 2**31 - 1
         within = {"run": run_id, "abandoned": abandoned}
         while (priority := connection.scalar(_next_priority(), {**within, "last": priority})) is not None:
-            yield abandoned, priority
+            yield Rank(run_id, abandoned, priority)
 
 
 @cache
@@ -153,7 +197,7 @@ def _next_priority() -> Any:
 
 @cache
 def _leasing() -> Any:
-    """Return the statement that leases entries of one rank; made once, it is asked with every few pages."""
+    """Return the statement that leases entries of one site and rank; made once, it is asked with every few pages."""
     table = schema.frontier
     chosen = (
         select(table.c.id)
@@ -162,6 +206,7 @@ def _leasing() -> Any:
             table.c.state == "waiting",
             table.c.abandoned == bindparam("in_abandoned"),
             table.c.priority == bindparam("in_priority"),
+            table.c.site == bindparam("in_site"),
             or_(table.c.not_before.is_(None), table.c.not_before <= bindparam("now")),
         )
         .order_by(table.c.id)

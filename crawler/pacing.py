@@ -14,6 +14,12 @@ BACK_OFF_S = 30.0
 BACK_OFF_LIMIT_S = 900.0
 PATIENCE_S = 60.0
 TICK_S = 0.5
+SWEEP = 4096
+"""Sites of which a process remembers the rhythm before it looks for some to forget."""
+FORGOTTEN_S = 900.0
+"""A site is forgotten so long after its last turn, or after the pause it asked for; what it asked for once is over."""
+RULED_S = 25 * 3600.0
+"""Where robots.txt asked for a pause, it is remembered for longer than the rules themselves are (a day)."""
 
 
 class Turn(NamedTuple):
@@ -29,6 +35,15 @@ class Pace(Protocol):
 
     def crawl_delay(self, name: str, delay_s: float) -> None:
         """Note the pause a site's robots.txt asks for."""
+
+    def pause_s(self, name: str, delay_s: float) -> float:
+        """Return the pause between two requests to a site: `delay_s`, or what its robots.txt asks for."""
+
+    def wait_s(self, name: str) -> float:
+        """Return how long a request made now would wait for its turn, as far as this process knows.
+
+        0 where it would be sent back at once, because the site asked for a long pause.
+        """
 
     async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""
@@ -62,21 +77,54 @@ class Site:
     crawl_delay_s: float = 0.0
     strikes: int = 0
 
+    def is_over(self, now: float) -> bool:
+        """Return whether nothing of it counts any more."""
+        kept_s = RULED_S if self.crawl_delay_s else FORGOTTEN_S
+        return max(self.next_at, self.not_before) + kept_s < now
+
 
 class OwnPace:
     """The rhythm of all sites of this process."""
 
     def __init__(self) -> None:
         self.sites: dict[str, Site] = {}
+        self._sweep_at = SWEEP
 
     def site(self, name: str) -> Site:
         """Return the rhythm of one site."""
-        return self.sites.setdefault(name, Site())
+        known = self.sites.get(name)
+        if known is None:
+            if len(self.sites) >= self._sweep_at:
+                self._sweep(time.monotonic())
+            known = self.sites[name] = Site()
+        return known
+
+    def _sweep(self, now: float) -> None:
+        """Forget the sites that were not asked for long; how often depends on how many are left."""
+        self.sites = {name: site for name, site in self.sites.items() if not site.is_over(now)}
+        self._sweep_at = max(SWEEP, 2 * len(self.sites))
+
+    def pause_s(self, name: str, delay_s: float) -> float:
+        """Return the pause between two requests to a site: `delay_s`, or what its robots.txt asks for."""
+        known = self.sites.get(name)
+        return delay_s if known is None else max(delay_s, known.crawl_delay_s)
+
+    def wait_s(self, name: str) -> float:
+        """Return how long a request made now would wait for its turn; 0 where it would be sent back at once."""
+        known = self.sites.get(name)
+        if known is None:
+            return 0.0
+        now = time.monotonic()
+        if known.not_before - now > PATIENCE_S:
+            return 0.0
+        return max(known.next_at - now, known.not_before - now, 0.0)
 
     def crawl_delay(self, name: str, delay_s: float) -> None:
         """Note the pause a site's robots.txt asks for."""
-        site = self.site(name)
-        site.crawl_delay_s = max(site.crawl_delay_s, delay_s)
+        if delay_s > 0:
+            site = self.site(name)
+            site.crawl_delay_s = max(site.crawl_delay_s, delay_s)
+            site.next_at = max(site.next_at, time.monotonic())
 
     async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end."""

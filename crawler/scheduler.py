@@ -6,9 +6,8 @@ Without a target (`scrapy check`, `scrapy shell`, re-checks) it is a plain queue
 """
 
 import asyncio
-import time
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
@@ -24,28 +23,23 @@ from twisted.python.failure import Failure
 from crawler import metrics
 from crawler.budget import Budget
 from crawler.errors import StoreUnavailable
-from crawler.memory import Gave, Memory, gave
+from crawler.hand import Hand
+from crawler.memory import gave
+from crawler.middlewares.pace import pace_of
 from crawler.middlewares.revisits import MEMORY
 from crawler.outcomes import Entry
 from crawler.rhythm import Rhythm
-from crawler.settling import left_for_later, new_entry, redirected, went_wrong
+from crawler.settling import new_entry, redirected, went_wrong
 from crawler.spiders.base import DEPTH, ENTRY, NOTE, ROLE, PlaceSpider
+from crawler.supply import Crawl, Supply
 from crawler.targets import CrawlTarget
 from crawler.work import PageWork
 from crawler.writer import Writer, shared_writer
 from matchers import owners
 
-AHEAD = 16
-"""Entries leased ahead of need."""
 IN_WORK = 32
 """Pages of one crawl between hand-out and settlement: where workers are slower than servers, pages wait in the store
 and not in memory."""
-PATIENCE_S = 90.0
-"""How long a crawl stays open for entries that wait for later; beyond that the next crawl takes them."""
-LULL_S = 0.5
-"""How long nobody asks the store again after it had nothing to hand out, unless a page became durable meanwhile."""
-OTHERS_S = 0.5
-"""How often a crawler with nothing to do asks what others found that hold the last entries."""
 WATCH_S = 2.0
 PAGE_BYTES = 8 * 1024 * 1024
 
@@ -61,14 +55,7 @@ class FrontierScheduler(BaseScheduler):
         self.run_id: int | None = None
         self.budget: Budget | None = None
         self._memory: deque[Request] = deque()
-        self._ready: deque[Entry] = deque()
-        self._memories: dict[int, Memory] = {}
-        self._due_only = False
-        self._drained = False
         self._closing = False
-        self._stirring = False
-        self._lull_until = 0.0
-        self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._paused = False
@@ -94,15 +81,21 @@ class FrontierScheduler(BaseScheduler):
         frontier, pages = self.writer.store.frontier, self.writer.store.pages
         try:
             self.run_id = await self.writer.run(partial(frontier.begin, due_only=self._due), target, _now())
+            self.supply = self._supply(target, self.run_id)
             await self.writer.run(frontier.reclaim, self.run_id, _now())
             run = await self.writer.run(pages.run, self.run_id)
         except StoreUnavailable as error:
             raise CloseSpider("store-unavailable") from error
         self.budget = Budget.of(target, run)
-        self._due_only = run.due_only
-        self.writer.after_flush(self.run_id, self._stirred)
+        self.supply.due_only = run.due_only
+        self.writer.after_flush(self.run_id, self.supply.stirred)
         self._renewing = asyncio.ensure_future(self._renew())
         self._watching = asyncio.ensure_future(self._watch(target.name))
+
+    def _supply(self, target: CrawlTarget, run_id: int) -> Supply:
+        delay_s = max(target.delay_s, getattr(self.spider, "least_delay_s", 0.0))
+        crawl = Crawl(self._wants_more, lambda: bool(self.works), self._nudge)
+        return Supply(self.writer, run_id, target, Hand(pace_of(self.crawler), delay_s), crawl)
 
     async def _watch(self, name: str) -> None:
         """Notice when an operator pauses the place; one that was paused before is crawled because somebody asked."""
@@ -115,7 +108,7 @@ class FrontierScheduler(BaseScheduler):
                 self._paused = await self.writer.run(is_paused, name)
         except StoreUnavailable:
             return
-        self._ready.clear()  # given back with the rest when the crawl closes
+        self.supply.hand.clear()  # given back with the rest when the crawl closes
         self._nudge()
 
     async def _renew(self) -> None:
@@ -140,7 +133,8 @@ class FrontierScheduler(BaseScheduler):
     async def _close(self, run_id: int) -> None:
         # From here on nothing is leased any more: it would be leased behind the back of the release below.
         self._closing = True
-        for task in (self._renewing, self._watching, self._refilling):
+        self.supply.end()
+        for task in (self._renewing, self._watching):
             if task is not None:
                 task.cancel()
         await self.writer.drain()
@@ -168,7 +162,7 @@ class FrontierScheduler(BaseScheduler):
             return bool(self.works)
         if self.works or self.writer.pending(self.run_id):
             return True
-        return not self._paused and not self._exhausted() and (bool(self._ready) or not self._drained)
+        return not self._paused and not self._exhausted() and (bool(self.supply.hand) or not self.supply.drained)
 
     def enqueue_request(self, request: Request) -> bool:
         """Keep a request: a redirect settles its page and becomes an entry of its own; others are new entries."""
@@ -186,18 +180,15 @@ class FrontierScheduler(BaseScheduler):
         """Return the next leased page as a request, or None when none is at hand."""
         if self.run_id is None:
             return self._memory.popleft() if self._memory else None
-        if len(self._ready) < AHEAD // 2:
-            self._refill()
-        if not self._ready or self._paused or self._exhausted() or self.writer.behind:
-            return None
-        if len(self.works) >= IN_WORK:
+        if self._paused or self._exhausted() or self.writer.behind or len(self.works) >= IN_WORK:
             return None  # settling one asks again
-        return self._request(self._ready.popleft())
+        entry = self.supply.next()
+        return self._request(entry) if entry is not None else None
 
     def _request(self, entry: Entry) -> Request:
         self.works[entry.id] = PageWork(entry, self._settle)
         metrics.in_flight.labels(target=entry.target).set(len(self.works))
-        memory = self._memories.pop(entry.id, None)
+        memory = self.supply.memories.pop(entry.id, None)
         request = Request(
             entry.address,
             callback=getattr(self.spider, entry.callback, self.spider.parse),
@@ -220,88 +211,8 @@ class FrontierScheduler(BaseScheduler):
         room = self.budget.target.max_pages - self.budget.pages
         return self.budget.spent() is not None or room <= len(self.works)
 
-    # -- handing out -------------------------------------------------------------------------------------------
-
-    def _refill(self) -> None:
-        if self._closing or self._paused or self._drained or self._exhausted() or self.writer.behind:
-            return
-        if time.monotonic() < self._lull_until:
-            return
-        if self._refilling is None or self._refilling.done():
-            self._refilling = asyncio.ensure_future(self._lease())
-
-    async def _lease(self) -> None:
-        assert self.run_id is not None
-        frontier = self.writer.store.frontier
-        try:
-            # Stirred again while asking: what became durable meanwhile may not have been in the answer.
-            while True:
-                self._stirring = False
-                leased = await self.writer.run(frontier.lease, self.run_id, self.owner, AHEAD, _now())
-                if leased:
-                    self._ready.extend(await self._recalled(leased))
-                if len(self._ready) >= AHEAD // 2 or self.writer.behind or not (leased or self._stirring):
-                    break
-            if not (leased or self._ready or self.works or self.writer.pending(self.run_id)):
-                await self._wait_or_end()
-            elif not leased and not self.writer.behind:
-                self._lull()
-        except StoreUnavailable:
-            self._drained = True
-        except Exception as error:  # noqa: BLE001 - a background task must not leave the crawl waiting for ever
-            self.writer.fail(error)
-        if self._ready or time.monotonic() >= self._lull_until:
-            self._nudge()
-
-    async def _recalled(self, leased: list[Entry]) -> list[Entry]:
-        """Return the entries to ask for, with their memories at hand; pages not due are settled from memory."""
-        target = self.spider.target
-        pages = self.writer.store.pages
-        memories = await self.writer.run(pages.memories, target.name, [entry.address for entry in leased])
-        wanted = []
-        for entry in leased:
-            memory = memories.get(entry.address)
-            if memory is None:
-                wanted.append(entry)
-            elif (
-                self._due_only
-                and not memory.is_due(_now())
-                and (gave := Gave.unpacked(memory.gave)).serves(target, entry.depth)
-            ):
-                self.writer.put(left_for_later(entry, gave))
-            else:
-                self._memories[entry.id] = memory
-                wanted.append(entry)
-        return wanted
-
-    def _lull(self) -> None:
-        """Everything there is, is in work: only what a page gives, or time, brings more."""
-        self._lull_until = time.monotonic() + LULL_S
-        asyncio.get_running_loop().call_later(LULL_S, self._nudge)
-
-    async def _wait_or_end(self) -> None:
-        """Nothing is at hand and nothing in work: wait for what is due soon or others find, or let the crawl end."""
-        assert self.run_id is not None
-        frontier = self.writer.store.frontier
-        left = await self.writer.run(frontier.left, self.run_id, _now())
-        if left.leased:
-            await self.writer.run(frontier.reclaim, self.run_id, _now())
-        if left.leased or left.waiting:
-            await asyncio.sleep(OTHERS_S if left.leased else 0.05)
-            return
-        soon = _now() + timedelta(seconds=PATIENCE_S)
-        if left.next_at is not None and left.next_at <= soon:
-            await asyncio.sleep(min(max((left.next_at - _now()).total_seconds(), 0.05), 5.0))
-        else:
-            self._drained = True
-
-    def _stirred(self) -> None:
-        """A batch became durable: there may be new entries."""
-        self._drained = False
-        self._stirring = True
-        self._lull_until = 0.0
-        self._refill()
-        self._nudge()
+    def _wants_more(self) -> bool:
+        return not (self._closing or self._paused or self._exhausted())
 
     def _nudge(self) -> None:
         """Wake the engine. Scrapy has no public door for this; its own heartbeat would come after 5 seconds."""
@@ -322,6 +233,7 @@ class FrontierScheduler(BaseScheduler):
     def _settle(self, work: PageWork) -> None:
         """Everything the page gave is known: hand it to the store."""
         self.works.pop(work.entry.id, None)
+        self.supply.hand.settled(work.entry)
         outcome, target = work.outcome, work.entry.target
         assert self.budget is not None
         if outcome.state == "done" and outcome.reason == "seen":

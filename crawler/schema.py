@@ -94,6 +94,7 @@ frontier = Table(
     Column("depth", Integer, nullable=False),
     Column("hops", Integer, nullable=False, default=0),
     Column("priority", Integer, nullable=False, default=0),
+    Column("site", Integer, nullable=False, default=0, server_default="0"),  # a number, see crawler.sites
     Column("callback", String(64), nullable=False, default="parse"),
     Column("note", Text, nullable=False, default="{}"),
     Column("state", String(8), nullable=False),  # waiting, leased, done, poison
@@ -104,7 +105,7 @@ frontier = Table(
     Column("leased_until", UtcTime),
     Column("reason", String(40)),
     Index("frontier_once", "target", "address_key", unique=True),
-    Index("frontier_next", "run_id", "state", "abandoned", "priority", "id"),
+    Index("frontier_next", "run_id", "state", "abandoned", "priority", "site", "id"),
 )
 
 pages = Table(

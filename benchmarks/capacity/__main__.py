@@ -2,11 +2,15 @@
 
 First the real ones: what a site takes in the pace of one process (`crawler.pacing.OwnPace`), an entry in the frontier's
 table, and an enrolment in the index. Then a simulation of handing out: sites by a power law, a second between two
-requests to one of them, half a second a request; in the order in which entries were found, as our frontier hands them
-out, and by the site whose turn is next.
+requests to one of them, half a second a request; in the order in which entries were found, as our frontier handed them
+out once, and by the site whose turn is next, as it does.
+
+`--crawl` does that with our real crawl instead: 200 sites on loopback, by turn and as found, one after the other, 90
+seconds each, and what share of the pages the pace alone would allow each gets.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -66,6 +70,21 @@ def sizes(sites: int, entries: int) -> None:
         print(f"{what:24} {size:6.0f} bytes: {size * many / 2**30:6.2f} GiB for {many:,}")
 
 
+def crawls(delay_s: float, sites: int, seconds: float) -> None:
+    """Crawl many sites for real, in both orders, and print a line for each."""
+    limit = sites / delay_s * seconds
+    print(f"{sites} sites, {delay_s:g} s between requests, {seconds:g} s: {limit:,.0f} pages by the pace alone")
+    print("   order  pages/s  of limit  sites asked  half of them at  least gap  peak MB")
+    for order in ("by-turn", "as-found"):
+        command = [sys.executable, "-m", "benchmarks.capacity.crawled", str(delay_s), str(sites), str(seconds), order]
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        print(
+            f"{order:>8} {told['pages'] / seconds:8.1f} {told['pages'] / limit:9.0%} {told['sites']:12} "
+            f"{told['half_of_sites_after_s']:14.1f} s {told['least_gap_s']:8.2f} s {told['peak_mb']:8.0f}",
+            flush=True,
+        )
+
+
 def minutes(seconds: float) -> str:
     """Say when something happened, if it did."""
     return f"{seconds / 60:,.0f} min" if np.isfinite(seconds) else "later"
@@ -95,8 +114,12 @@ def main() -> None:
     parser.add_argument("--run", type=float, default=10.0, help="entries of one site found one after the other")
     parser.add_argument("--hours", type=float, default=4.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--crawl", action="store_true", help="crawl 200 sites for real instead")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; seed {options.seed}")
+    if options.crawl:
+        crawls(delay_s=4.0, sites=200, seconds=90.0)
+        return
     sizes(options.sites, options.entries)
     entries = found(options.sites, options.entries, options.run, options.seed)
     each = np.bincount(entries)

@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime
 
 from crawler.outcomes import Entry, KnownPicture, NewEntry, Outcome
+from crawler.sites import number_of
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from crawler.writer import _write
@@ -37,6 +38,7 @@ def fill(store: CrawlStore, count: int) -> None:
 
 def crawl(store: CrawlStore, pages: int) -> float:
     """Lease and settle pages; return the processor time of the store, in seconds."""
+    number_of(address(0))  # loads the list of public suffixes, once in the life of a crawl
     run, owner, spent, chance = store.frontier.begin(PLACE, _now()), owners.this_process(), 0.0, random.Random(1)
     for start in range(0, pages, AHEAD):
         before = time.process_time()

@@ -15,8 +15,9 @@ from crawler import metrics, schema
 from crawler.errors import FleetAway
 from crawler.fleet.leases import WINDOW, SharedLeases
 from crawler.frontier import Added, Frontier
-from crawler.leases import ABANDONED_LIMIT, Left, entry_of
+from crawler.leases import ABANDONED_LIMIT, NONE_AHEAD, Left, entry_of
 from crawler.outcomes import Entry, NewEntry, Outcome
+from crawler.rings import Ahead
 from matchers import owners
 
 LOW = WINDOW // 8
@@ -28,6 +29,7 @@ class FleetFrontier(Frontier):
     """The queue of a fleet. `lease` and `renew` raise FleetAway while Valkey is; settling does without it."""
 
     renew_s = 2.0
+    at_hand = 64  # others could have them
 
     def __init__(self, engine: Engine, leases: SharedLeases) -> None:
         super().__init__(engine)
@@ -35,8 +37,11 @@ class FleetFrontier(Frontier):
         self._refilled: dict[int, float] = {}
         self._waiting: dict[int, int] = {}
 
-    def lease(self, run_id: int, owner: str, limit: int, now: datetime) -> list[Entry]:
-        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, while `owner` lives."""
+    def lease(self, run_id: int, owner: str, limit: int, now: datetime, ahead: Ahead = NONE_AHEAD) -> list[Entry]:  # noqa: ARG002
+        """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, while `owner` lives.
+
+        Sites do not take turns here: entries come in the order in which they were found.
+        """
         low = self._waiting.get(run_id, 0) < LOW
         if low and time.monotonic() - self._refilled.get(run_id, 0.0) > REFILL_S:
             self._refill(run_id, now)

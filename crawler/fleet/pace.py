@@ -6,6 +6,7 @@ killed crawler waited for is waited for no more. While Valkey is away nobody has
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from crawler import metrics
 from crawler.errors import FleetAway
 from crawler.fleet import leases, scripts
 from crawler.fleet.connection import away, looping_client
-from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, Turn, later, pause_asked
+from crawler.pacing import BACK_OFF_LIMIT_S, BACK_OFF_S, PATIENCE_S, TICK_S, OwnPace, Turn, later, pause_asked
 from crawler.refusals import Stopping
 from matchers import owners
 
@@ -32,6 +33,7 @@ class FleetPace:
         self._names = names
         self._scripts: dict[str, Any] = {}
         self._crawl_delays: dict[str, float] = {}
+        self._told = OwnPace()
         self._struck: set[str] = set()
         self._unsaid: dict[str, str | float] = {}
         self._queues: dict[str, asyncio.Lock] = {}
@@ -50,6 +52,14 @@ class FleetPace:
         """Note the pause a site's robots.txt asks for; every crawler reads it itself."""
         if delay_s > 0:
             self._crawl_delays[name] = max(self._crawl_delays.get(name, 0.0), delay_s)
+
+    def pause_s(self, name: str, delay_s: float) -> float:
+        """Return the pause between two requests to a site: `delay_s`, or what its robots.txt asks for."""
+        return max(delay_s, self._crawl_delays.get(name, 0.0))
+
+    def wait_s(self, name: str) -> float:
+        """Return how long a request made now would wait for its turn, by the turns this process itself was given."""
+        return self._told.wait_s(name)
 
     async def turn(self, name: str, delay_s: float, stopping: Callable[[], bool]) -> Turn:
         """Wait for this request's turn. Raises Later when the site asked for a long pause, Stopping at the end.
@@ -73,6 +83,7 @@ class FleetPace:
             pause_s = max(delay_s, self._crawl_delays.get(name, 0.0))
             wait_s, number = await self._ask(name, pause_s)
             if number:
+                self._told.site(name).next_at = time.monotonic() + pause_s
                 return Turn(name, number, pause_s)
             # The turn before may end sooner than it was booked for: not asked in vain, but often enough.
             await asyncio.sleep(min(wait_s, max(pause_s / 4, 0.02), TICK_S))

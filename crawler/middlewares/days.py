@@ -12,8 +12,8 @@ from scrapy.http import Request, Response
 from crawler.days import Spent
 from crawler.errors import StoreUnavailable
 from crawler.hours import operator_zone
-from crawler.middlewares.pace import site_of
 from crawler.refusals import BUDGET_DAY, Later
+from crawler.sites import site_of
 from crawler.spiders.base import ROLE
 from crawler.writer import Writer, shared_writer
 

@@ -7,11 +7,10 @@ or without Retry-After set a time before which nobody asks again.
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Self
 
-import tldextract
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from sqlalchemy import make_url
@@ -21,27 +20,12 @@ from crawler.fleet.connection import names
 from crawler.pacing import OwnPace, Pace
 from crawler.refusals import Later
 from crawler.shared_turns import StorePace
+from crawler.sites import site_of as site_of
 from crawler.spiders.base import ROLE
-from egress.addresses import host_of, port_of, refusal
 
 TURN = "watchlight_turn"
 PICTURE_SHARE = 0.25
 """A page's pictures follow each other faster than pages do, as in a browser; Crawl-delay still binds them."""
-
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-
-
-def site_of(url: str) -> str:
-    """Return the site a URL belongs to, the unit of pace."""
-    return _site_at(host_of(url), port_of(url))
-
-
-@lru_cache(maxsize=20_000)
-def _site_at(host: str, port: int) -> str:
-    if refusal(host) != "not-an-address":
-        return f"{host}:{port}"
-    domain = _suffixes(host).top_domain_under_public_suffix
-    return domain or f"{host}:{port}"
 
 
 def retry_after(value: bytes | None) -> float | None:

@@ -16,9 +16,10 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.fleet.connection import names
 from crawler.fleet.robots import Answer, SharedAnswers
-from crawler.middlewares.pace import pace_of, site_of
+from crawler.middlewares.pace import pace_of
 from crawler.refusals import Later, NotFetched, Stopping, reason_of
 from crawler.rules import Rules, read
+from crawler.sites import site_of
 from crawler.spiders.base import ROLE
 
 SIZE_LIMIT = 512 * 1024
