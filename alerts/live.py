@@ -1,6 +1,7 @@
 """The index of everybody who consents now, in the memory of one matching worker, in step with the registry."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -14,6 +15,9 @@ from registry.enrolments import Added
 
 BATCH = 500  # sightings in one unit of work
 STEP = 2_000  # changes of enrolments taken in at once
+
+Told = Callable[[int, int], None]
+"""Told again and again how much is done, and of how much."""
 
 
 @dataclass
@@ -30,12 +34,21 @@ class LiveIndex:
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held while the index changes and while it is searched, so that a thread of its own may keep it in step."""
 
-    def refresh(self, registry: Registry) -> int:
-        """Take in what was added and withdrawn since the last time; return how many changes that were."""
-        count = 0
+    def refresh(self, registry: Registry, told: Told | None = None) -> int:
+        """Take in what was added and withdrawn since the last time; return how many changes that were.
+
+        `told` hears how far that is, where it takes more than one step: at the start of a worker.
+        """
+        count, start = 0, self.position
         with self.lock:
             while changed := self._step(registry):
                 count += changed
+                if told is not None and count >= STEP:
+                    with registry.reading() as tx:
+                        newest = enrolments.newest_change(tx)
+                    if count == changed:
+                        told(start, newest)  # where an earlier time had come to
+                    told(self.position, max(newest, self.position))
         metrics.OUTDATED.set(len(self.outdated))
         metrics.INDEX_POSITION.set(self.position)
         return count

@@ -57,12 +57,18 @@ class Watch:
 
     def match(self) -> bool:
         """Compare what is new; there is more while sightings keep coming."""
+        self._fill()
         return match_new(self.registry, self.store.log, self.live, look_back=False).sightings > 0
 
     def heed_consents(self) -> bool:
         """Take what was withdrawn out of the index, also while a batch of matches waits for the registry."""
-        self.live.refresh(self.registry)
+        self._fill()
         return False
+
+    def _fill(self) -> None:
+        """Bring the index up to date; at a start that takes long, and shows itself."""
+        with self.store.long_work.shown("index", "photos") as told:
+            self.live.refresh(self.registry, told)
 
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""

@@ -122,6 +122,11 @@ def changes(tx: Transaction, after: int, most: int | None = None) -> tuple[list[
     ], int(rows[-1][1])
 
 
+def newest_change(tx: Transaction) -> int:
+    """Return the position of the newest change, 0 where there was none."""
+    return tx.session.scalar(select(func.max(EnrolmentChangeRow.position))) or 0
+
+
 def enrolments(tx: Transaction, person: Person | UUID | None = None) -> list[Enrolment]:
     """Return the enrolments of one person, or all, with the withdrawn ones, oldest first."""
     wanted = select(EnrolmentRow).order_by(EnrolmentRow.created_at, EnrolmentRow.id)

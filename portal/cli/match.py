@@ -47,6 +47,8 @@ def match(
         live = LiveIndex()
         with long_work(store, "rebuild", "blocks", quiet=as_json) as told:
             log.blocks.seal(told=told)
+        with long_work(store, "index", "photos", quiet=as_json) as told:
+            live.refresh(registry, told)
         try:
             with long_work(store, "look-back", "sightings", quiet=as_json) as told:
                 report = match_new(registry, log, live, archive=store.archive, progress=told)

@@ -19,6 +19,7 @@ WORDS = {
     "archive": "Archiving",
     "import": "Importing",
     "rebuild": "Putting hashes into blocks",
+    "index": "Filling the index",
 }
 
 
