@@ -4,6 +4,7 @@ Exposures, alert, outbox and reading position are written together or not at all
 never told twice, wherever the power goes.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ from registry.ranges import Range
 from registry.transaction import Transaction
 
 LIMITS = Limits()
+STRETCH = 64
+"""Sightings compared before the index is free for a moment: a withdrawal waits for no whole batch (1.7 s of a core)."""
+YIELD_S = 0.001
+"""Long enough for a thread that waits for the lock to have it; one that only lets go takes it again itself."""
 
 
 @dataclass
@@ -75,8 +80,12 @@ def take_in(
     `common` pictures is told to nobody.
     """
     known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
-    with lock or nullcontext():
-        every = list(compared(sightings, index, parts))
+    every: list[Compared] = []
+    for start in range(0, len(sightings), STRETCH):
+        with lock or nullcontext():
+            every += compared(sightings[start : start + STRETCH], index, parts)
+        if lock is not None:
+            time.sleep(YIELD_S)
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:

@@ -6,6 +6,7 @@ room for others.
 """
 
 import asyncio
+import errno
 import fcntl
 import mmap
 import os
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
+from crawler.errors import StoreUnavailable
 from crawler.pacing import PATIENCE_S, RETRY_AFTER_LIMIT_S, TICK_S, OwnPace, Turn, later
 from crawler.refusals import Stopping
 
@@ -31,7 +33,15 @@ class SharedTurns:
 
     def __init__(self, file: Path) -> None:
         self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        os.ftruncate(self._descriptor, PLACES * RECORD.size)
+        try:
+            os.ftruncate(self._descriptor, PLACES * RECORD.size)
+            # Room for all of it now: the kernel ends a process that writes into a mapped file where the disk is full.
+            os.posix_fallocate(self._descriptor, 0, PLACES * RECORD.size)
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):  # a file system that cannot promise room
+                raise StoreUnavailable(
+                    f"{file.parent} has no room ({error.strerror}), so nothing was begun. Make room, then run it again."
+                ) from error
         self._table = mmap.mmap(self._descriptor, PLACES * RECORD.size)
 
     def take(self, site: str, pause_s: float) -> float:

@@ -1,4 +1,4 @@
-"""Writes to the crawl store, in batches and off the event loop; waits when the store is away, stops when it is full.
+"""Writes to the crawl store, in batches and off the event loop; waits when the store is away or full, and then stops.
 
 What is not written is not acknowledged: the leases of those pages stay, and the next crawl takes them up.
 """
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from crawler import metrics
 from crawler.errors import FleetAway, StoreUnavailable
@@ -25,6 +25,7 @@ BATCH = 64
 WINDOW_S = 0.2
 PATIENCE_S = 600.0
 BACKLOG = 400
+READ_ONLY = "25006"
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +37,15 @@ def is_full(error: BaseException) -> bool:
     return "disk is full" in words or "no space left" in words or getattr(cause, "sqlstate", "") == "53100"
 
 
-def is_away(error: OperationalError | InterfaceError) -> bool:
-    """Return whether waiting may help: the database is locked, restarting or cannot be reached."""
+def is_away(error: OperationalError | InterfaceError | InternalError) -> bool:
+    """Return whether waiting may help: the database is locked, restarting, without its disk or cannot be reached."""
     words = str(error.orig).lower()
-    if any(
-        wrong in words for wrong in ("no such table", "no such column", "syntax error", "has no column", "readonly")
-    ):
+    if any(wrong in words for wrong in ("no such table", "no such column", "syntax error", "has no column")):
         return False
     state = str(getattr(error.orig, "sqlstate", None) or "08")
-    # PostgreSQL classes: 08 connection, 40 rolled back, 53 short of something, 55 in use, 57 shutting down.
-    return state[:2] in ("08", "40", "53", "55", "57")
+    # PostgreSQL classes: 08 connection, 40 rolled back, 53 short of something, 55 in use, 57 shutting down, 58 a disk
+    # that fails; 25006 read-only, as after a fail-over.
+    return state[:2] in ("08", "40", "53", "55", "57", "58") or state == READ_ONLY
 
 
 class Writer:
@@ -91,7 +91,7 @@ class Writer:
     async def run(self, function: Callable[..., T], *arguments: object) -> T:
         """Run one store function in the writer's thread; wait when the store is away.
 
-        Raises StoreUnavailable when it has no room, or it or Valkey stays away for PATIENCE_S seconds.
+        Raises StoreUnavailable when it has no room, or it or Valkey is away, for PATIENCE_S seconds.
         """
         loop = asyncio.get_running_loop()
         deadline, pause = time.monotonic() + PATIENCE_S, 0.1
@@ -107,13 +107,13 @@ class Writer:
                 logger.warning("Valkey is away, waiting: %s", error)
                 await asyncio.sleep(min(pause, 1.0))
                 pause *= 2
-            except (OperationalError, InterfaceError) as error:
+            except (OperationalError, InterfaceError, InternalError) as error:
                 if not is_away(error) and not is_full(error):
                     raise
-                if is_full(error) or time.monotonic() > deadline:
+                if time.monotonic() > deadline:
                     raise self._give_up(error) from error
                 metrics.store_retries.labels(reason=type(error.orig).__name__).inc()
-                logger.warning("the crawl store is away, waiting: %s", type(error.orig).__name__)
+                logger.warning("the crawl store %s, waiting: %s", _trouble(error), type(error.orig).__name__)
                 self.store.engine.dispose()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
@@ -156,6 +156,16 @@ class Writer:
 
 def _name(error: BaseException) -> str:
     return "Valkey" if isinstance(error, FleetAway) else "The crawl store"
+
+
+def _trouble(error: BaseException) -> str:
+    """Say what an operator can look at; an error's own words may name addresses."""
+    words = str(getattr(error, "orig", error)).lower()
+    if is_full(error):
+        return "has no room left (make some on its disk)"
+    if "readonly" in words or "read-only" in words or "disk i/o" in words:
+        return "cannot be written (look at its disk)"
+    return "is away"
 
 
 def _write(store: CrawlStore, outcomes: list[Outcome]) -> None:

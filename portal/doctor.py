@@ -49,8 +49,16 @@ def data_folder(environ: Mapping[str, str]) -> Finding:
 
     folder = home(environ)
     probe = folder / ".doctor"
-    probe.write_bytes(b"")
-    probe.unlink()
+    try:
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Finding(
+            "data folder",
+            "broken",
+            f"{folder} cannot be written: {error.strerror}.",
+            "Look at its disk: is it there, read-only, another's? Once it can be written, all goes on by itself.",
+        )
     free_mb = shutil.disk_usage(folder).free // 2**20
     if free_mb < 500:
         return Finding("data folder", "broken", f"{folder}: only {free_mb} MB free.", "Make room: at least 500 MB.")

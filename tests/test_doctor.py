@@ -25,6 +25,14 @@ def test_everything_that_is_not_well_says_what_to_do():
         assert one.state == "well" or one.remedy, one.name
 
 
+def test_a_data_folder_that_cannot_be_written_is_broken_and_its_disk_is_named(private_home):
+    (private_home / ".doctor").mkdir()  # whatever keeps us from writing: here even root is refused
+    found = finding("data folder")
+    assert found.state == "broken"
+    assert "cannot be written" in found.words
+    assert "disk" in found.remedy
+
+
 def test_no_browser_is_missing_and_not_broken():
     assert finding("browser", WATCHLIGHT_CHROMIUM="off").state == "missing"
 

@@ -1,99 +1,121 @@
-"""`python -m benchmarks away [--seconds 60]`: the crawl store is away while a crawl goes on.
+"""`python -m benchmarks away [--seconds 60] [--only NAME ...]`: what a crawl stands on is away while it goes on.
 
-Once SQLite, locked by another program; once PostgreSQL, stopped and started again. The crawl must come to its end by
-itself with every page and picture. Exit code 1 when something is missing.
+The crawl store: SQLite locked by another program, on a full disk, on a disk that takes not a byte; PostgreSQL stopped,
+and on a full disk. The workers: killed again and again. And `watchlight run` whole, with both stores on a disk that is
+full. Everything must come to its end by itself with every page and picture (and exposure), and no more may be asked of
+the site meanwhile than the buffers hold. Exit code 1 when something is missing. Valkey: `python -m benchmarks fleet
+--away 60`. A disk of our own takes root; without, those are said to be left out.
 """
 
 import argparse
 import shutil
-import sqlite3
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.away import disk, running, trial
 from benchmarks.away.postgresql import Postgres
-from crawler.store import CrawlStore
-from crawler.targets import CrawlTarget
+from benchmarks.away.trial import Result
 from tests.conftest import fresh_postgres
-from tests.crawler.conftest import LittleSite, crawler_environment, drawn
-
-PAGES = 120
 
 
-def filled_site() -> LittleSite:
-    """A start page that links to PAGES pages, with one picture each."""
-    site = LittleSite()
-    site.pages["/"] = "".join(f'<a href="/{number}">x</a>' for number in range(PAGES))
-    for number in range(PAGES):
-        site.pages[f"/{number}"] = f'<img src="/{number}.jpg">'
-        site.picture(f"/{number}.jpg", drawn(number))
-    return site
+def locked(home: Path, seconds: float) -> Result:
+    """SQLite, locked by another program."""
+    path = home / "locked.sqlite3"
+    return trial.crawl_through(f"sqlite:///{path}", lambda _: trial.hold_lock(path, seconds))
 
 
-def crawl_through(url: str, take_away: Callable[[float], None], seconds: float) -> tuple[bool, str]:
-    """Crawl while the store at `url` is taken away for a time; return whether all was seen, and a sentence."""
-    site, store = filled_site(), CrawlStore.open(url)
-    store.targets.add(CrawlTarget("site", (site.url("/"),), delay_s=0.05))
-    environ = crawler_environment(WATCHLIGHT_CRAWL_DATABASE_URL=url, WATCHLIGHT_LOG_LEVEL="ERROR")
-    process = subprocess.Popen([sys.executable, "-m", "crawler", "site"], env=environ)
-    while (run := store.pages.last_runs().get("site")) is None or run.pages < 5:
-        time.sleep(0.2)
-    store.close()
-    before = run.pages
-    take_away(seconds)
-    alive = process.poll() is None
-    code = process.wait(300)
-    run, seen = store.pages.last_runs()["site"], len(store.log.after(0, 10_000))
-    store.close()
-    good = alive and code == 0 and run.pages == PAGES + 1 and seen == PAGES and not run.refusals
-    sentence = (
-        f"{before} pages before, away for {seconds:.0f} s, then {run.pages} of {PAGES + 1} pages and {seen} of {PAGES} "
-        f"pictures, ended {run.ended_because!r}, exit code {code}, refusals {run.refusals}"
-    )
-    return good, sentence
+def refusing(home: Path, seconds: float) -> Result:
+    """SQLite on a disk that takes not a byte."""
+    return trial.crawl_through(f"sqlite:///{home / 'refusing.sqlite3'}", lambda pid: trial.refuse_writes(pid, seconds))
 
 
-def locked(path: Path) -> Callable[[float], None]:
-    """Return how to hold SQLite's write lock."""
+def full(home: Path, seconds: float) -> Result:
+    """SQLite on a full disk."""
+    small = disk.SmallDisk(home / "small", 24)
+    try:
+        return trial.crawl_through(f"sqlite:///{small.folder / 'crawl.sqlite3'}", lambda _: small.full_for(seconds))
+    finally:
+        small.end()
 
-    def hold(seconds: float) -> None:
-        other = sqlite3.connect(path, isolation_level=None, timeout=30)
-        other.execute("BEGIN IMMEDIATE")
-        time.sleep(seconds)
-        other.execute("ROLLBACK")
-        other.close()
 
-    return hold
+def stopped(home: Path, seconds: float) -> Result:
+    """PostgreSQL, stopped and started again."""
+    server = Postgres(home / "pg")
+    try:
+        return trial.crawl_through(fresh_postgres(server.uri), lambda _: server.away(seconds))
+    finally:
+        server.end()
+
+
+def postgresql_full(home: Path, seconds: float) -> Result:
+    """PostgreSQL on a full disk; a server that ends for it is started again, as a service manager does."""
+    small = disk.SmallDisk(home / "pgdisk", 240)
+    server = Postgres(small.folder / "pg")
+
+    def fill(_pid: int) -> None:
+        small.full_for(seconds)
+        server.start()
+
+    try:
+        return trial.crawl_through(fresh_postgres(server.uri), fill)
+    finally:
+        server.end()
+        small.end()
+
+
+def workers(home: Path, seconds: float) -> Result:
+    """The workers, killed again and again."""
+    url = f"sqlite:///{home / 'workers.sqlite3'}"
+    return trial.crawl_through(url, lambda pid: trial.kill_workers(pid, seconds), store_away=False)
+
+
+def run(home: Path, seconds: float) -> Result:
+    """`watchlight run`, with both stores on a full disk."""
+    small = disk.SmallDisk(home / "rundisk", 64)
+    try:
+        return running.run_through(small, seconds)
+    finally:
+        small.end()
+
+
+CASES: dict[str, Callable[[Path, float], Result]] = {
+    "locked": locked,
+    "refusing": refusing,
+    "full": full,
+    "stopped": stopped,
+    "postgresql-full": postgresql_full,
+    "workers": workers,
+    "run": run,
+}
+NEED_A_DISK = ("full", "postgresql-full", "run")
 
 
 def main() -> int:
-    """Run both and print what came of them."""
+    """Run the cases and print what came of each."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks away")
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--store", choices=["sqlite", "postgresql"], help="only one of the two")
+    parser.add_argument("--only", nargs="+", choices=list(CASES), default=list(CASES))
     chosen = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="wl-away-"))
-    end: Callable[[], None] = lambda: None  # noqa: E731 - nothing to end until there is a server
+    home, good = Path(tempfile.mkdtemp(prefix="wl-away-")), True
+    home.chmod(0o755)  # PostgreSQL does not run as root
     try:
-        held = []
-        if chosen.store != "postgresql":
-            path = home / "crawl.sqlite3"
-            good, said = crawl_through(f"sqlite:///{path}", locked(path), chosen.seconds)
-            held.append(good)
-            print(f"SQLite locked: {said}", flush=True)
-        if chosen.store != "sqlite":
-            server = Postgres(home / "pg")
-            end = server.end
-            good, said = crawl_through(fresh_postgres(server.uri), server.away, chosen.seconds)
-            held.append(good)
-            print(f"PostgreSQL stopped: {said}", flush=True)
+        disk.apart()
+        without = ""
+    except disk.NoDisk as error:
+        without = str(error)
+    try:
+        for name in chosen.only:
+            if without and name in NEED_A_DISK:
+                print(f"{name}: left out. {without}", flush=True)
+                continue
+            result = CASES[name](home, chosen.seconds)
+            good = good and result.good
+            print(f"{name} ({CASES[name].__doc__}) {'held' if result.good else 'FAILED'}: {result.words}", flush=True)
     finally:
-        end()
         shutil.rmtree(home, ignore_errors=True)
-    return int(not all(held))
+    return int(not good)
 
 
 if __name__ == "__main__":

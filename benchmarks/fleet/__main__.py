@@ -17,23 +17,28 @@ from benchmarks.fleet.report import bad, report
 from benchmarks.fleet.servers import servers
 
 
-def main() -> int:
-    """Run the benchmark and print its report."""
+def options() -> argparse.ArgumentParser:
+    """Return what may be said on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fleet")
-    parser.add_argument("--pages", type=int, default=350, help="pages of each of the 4 sites")
+    parser.add_argument("--pages", type=int, help="of each of the 4 sites (350); with --throughput of all (160)")
     parser.add_argument("--every", type=float, default=6.0, help="seconds between kills")
     parser.add_argument("--delay", type=float, default=0.4, help="pace of a site, in seconds")
     parser.add_argument("--minutes", type=float, default=7.0, help="kill for so long at most; then finish")
     parser.add_argument("--away", type=float, default=0.0, help="seconds that Valkey, then PostgreSQL, are gone")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--throughput", action="store_true")
+    parser.add_argument("--throughput", action="store_true", help="measure 1, 2 and 4 crawlers instead")
     parser.add_argument("--json", action="store_true")
-    chosen = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    """Run the benchmark and print its report."""
+    chosen = options().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that nothing is left behind
     if chosen.throughput:
-        return throughput.main(chosen.pages, as_json=chosen.json)
+        return throughput.main(chosen.pages or 160, as_json=chosen.json)
     plan = trial.Plan(
-        pages=chosen.pages,
+        pages=chosen.pages or 350,
         every_s=chosen.every,
         delay_s=chosen.delay,
         killing_s=chosen.minutes * 60,

@@ -27,9 +27,13 @@ def context() -> ForkServerContext:
 def crawl_what_is_due() -> None:
     """Do what `watchlight run --only crawl` does again and again: `python -m crawler --due` on the places that are."""
     from crawler.__main__ import main
+    from crawler.errors import StoreUnavailable
     from crawler.store import CrawlStore
 
-    store = CrawlStore.open()
+    try:
+        store = CrawlStore.open()
+    except StoreUnavailable:
+        sys.exit(1)
     due = [target.name for target in store.targets.due(datetime.now(UTC))]
     store.close()
     if due:

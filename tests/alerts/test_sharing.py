@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from alerts import taking_in
 from alerts.sharing import SHORTEST, Share, next_range
+from alerts.taking_in import MatchReport
 from alerts.triage import FORWARD, LiveIndex, match_new
 from registry import cases, consents, ranges
 from registry.ranges import TAKEN_FOR
@@ -106,3 +108,29 @@ def test_a_withdrawal_leaves_the_index_while_a_batch_waits_for_the_registry(regi
         assert keeping.is_alive()
     keeping.join(20)
     assert live.index.search(print_of(1)) == []
+
+
+def test_a_withdrawal_leaves_the_index_while_a_batch_is_compared(registry, log, monkeypatch):
+    person = add_person(registry)
+    withdrawn = enrol(registry, person, 1)
+    log.append([sighting(1, f"https://forum.example/{n}") for n in range(200)])
+    live, indexed = LiveIndex(), []
+    live.refresh(registry)
+    monkeypatch.setattr(taking_in, "STRETCH", 1)
+    monkeypatch.setattr(taking_in, "YIELD_S", 0.02)
+
+    def keep_in_step():
+        with registry.transaction() as tx:
+            consents.withdraw(tx, enrolment=withdrawn)
+        live.refresh(registry)
+        indexed.append(list(live.index.search(print_of(1))))
+
+    keeping = threading.Thread(target=keep_in_step)
+    matched = []
+    monkeypatch.setattr(taking_in, "_record", lambda *told: matched.append(told[1]) or MatchReport())
+    keeping.start()
+    match_new(registry, log, live, look_back=False)
+    keeping.join(20)
+    assert indexed == [[]]
+    [every] = matched
+    assert [len(each.matches) for each in every][-1] == 0

@@ -77,3 +77,16 @@ def test_where_many_sites_share_a_neighbourhood_those_that_wait_are_kept(tmp_pat
     assert turns.take("a.example", 1.0) > 3500
     assert (tmp_path / "pace").stat().st_mode & 0o077 == 0
     assert b"example" not in (tmp_path / "pace").read_bytes()
+
+
+def test_where_there_is_no_room_for_the_file_nothing_is_begun_and_the_sentence_says_so(tmp_path):
+    program = (
+        "import resource, sys; from pathlib import Path; from crawler.shared_turns import SharedTurns\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "SharedTurns(Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "pace")]
+    ended = subprocess.run(command, cwd=CLONE, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert "StoreUnavailable" in ended.stderr
+    assert "Make room" in ended.stderr
