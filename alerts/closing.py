@@ -19,6 +19,8 @@ def close_and_tell(tx: Transaction, at: Centre, *, to: Centre | None = None, ask
         who = people.get(tx, person)
         deliveries = due(who, tx.now())
         add_change(tx, who, channels=tuple(deliveries), next_at=deliveries)
+    for account in closed.listed if to is not None else ():
+        _no_longer_first(tx, account, at, to)  # what a list finds is news for whoever keeps it now
     return closed
 
 

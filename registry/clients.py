@@ -14,7 +14,7 @@ from sqlalchemy import select
 from registry import audit
 from registry.centres import Centre, centre
 from registry.errors import BadValue, OutOfReach, PersonExists, UnknownClient
-from registry.models import ClientConsentRow, ClientRow
+from registry.models import ClientConsentRow, ClientRow, HashListRow
 from registry.people import LONGEST, Person, add_person, get, id_of
 from registry.reviews import verify
 from registry.tenancy import FLAGS, SCOPES, TENANT
@@ -159,13 +159,16 @@ def ended(tx: Transaction) -> int:
 def served(tx: Transaction, at: UUID) -> dict[UUID, tuple[datetime, datetime]]:
     """Return for every person who is or was a client of a centre since when, and until when a consent was open.
 
-    For counting only, from outside any centre: inside one nobody is told of people whose consent has ended.
+    For counting only, from outside any centre: inside one nobody is told of people whose consent has ended. An account
+    that stands for a hash list is nobody's.
     """
     if TENANT in tx.session.info:
         raise OutOfReach("Who was a client is counted outside the centre.")
     ends = select(ClientRow.person_id, ClientRow.created_at, ClientConsentRow.until, ClientConsentRow.withdrawn_at)
     rows = tx.session.execute(
-        ends.join(ClientConsentRow, ClientConsentRow.client_id == ClientRow.id).where(ClientRow.centre_id == at)
+        ends.join(ClientConsentRow, ClientConsentRow.client_id == ClientRow.id).where(
+            ClientRow.centre_id == at, ClientRow.person_id.not_in(select(HashListRow.person_id))
+        )
     ).all()
     found: dict[UUID, tuple[datetime, datetime]] = {}
     for person, since, until, withdrawn_at in rows:

@@ -25,7 +25,8 @@ class Closed:
     ended: tuple[UUID, ...]
     handed_over: tuple[UUID, ...]
     staff: tuple[UUID, ...]
-    lists: int
+    listed: tuple[UUID, ...]
+    """Accounts that stand for its hash lists: given to the successor, or withdrawn without one."""
 
 
 def close(tx: Transaction, at: Centre, *, to: Centre | None = None, asked: str = "") -> Closed:
@@ -42,7 +43,7 @@ def close(tx: Transaction, at: Centre, *, to: Centre | None = None, asked: str =
     handed = tuple(each.person for each in mine if _hand_over(tx, each, at, to, asked))
     for each in mine:
         clients.end(tx, each.id)
-    lists = _lists(tx, listed, to)
+    _lists(tx, listed, to)
     gone = tuple(each.person for each in staff(tx, at))
     for person in gone:
         send_home(tx, person)
@@ -56,7 +57,7 @@ def close(tx: Transaction, at: Centre, *, to: Centre | None = None, asked: str =
     )
     audit.append(tx, tx.actor, "centre-closed", at.id)
     ended = tuple(each.person for each in mine if each.person not in (*handed, *listed))
-    return Closed(ended, tuple(each for each in handed if each not in listed), gone, lists)
+    return Closed(ended, tuple(each for each in handed if each not in listed), gone, tuple(listed))
 
 
 def remove(tx: Transaction, at: Centre) -> None:
@@ -79,7 +80,7 @@ def _hand_over(tx: Transaction, client: Client, at: Centre, to: Centre | None, a
     return True
 
 
-def _lists(tx: Transaction, listed: set[UUID], to: Centre | None) -> int:
+def _lists(tx: Transaction, listed: set[UUID], to: Centre | None) -> None:
     """Give the centre's hash lists to the successor, or withdraw them: a list without an owner is compared no more."""
     for each in listed:
         if to is None:
@@ -87,4 +88,3 @@ def _lists(tx: Transaction, listed: set[UUID], to: Centre | None) -> int:
         tx.session.execute(
             update(HashListRow).where(HashListRow.person_id == each).values(centre_id=None if to is None else to.id)
         )
-    return len(listed)

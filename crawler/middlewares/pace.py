@@ -8,6 +8,7 @@ or without Retry-After set a time before which nobody asks again.
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,7 @@ from crawler.refusals import Later
 from crawler.shared_turns import StorePace
 from crawler.sites import site_of as site_of
 from crawler.spiders.base import ROLE
+from matchers.home import home
 
 TURN = "watchlight_turn"
 PICTURE_SHARE = 0.25
@@ -41,12 +43,24 @@ def retry_after(value: bytes | None) -> float | None:
     return max((when - datetime.now(UTC)).total_seconds(), 0.0)
 
 
+def turns_of(crawl_database: str) -> Path | None:
+    """Return the file by which the processes of one store on this machine keep one pace; None for one in memory.
+
+    It lies beside a SQLite file; for PostgreSQL in the data folder, named by a digest of the server and the database.
+    """
+    url = make_url(crawl_database)
+    if url.get_backend_name() == "sqlite":
+        return None if not url.database or url.database == ":memory:" else Path(f"{url.database}-pace")
+    where = f"{url.host}:{url.port}/{url.database}".encode()
+    return home() / f"crawl-{sha256(where).hexdigest()[:12]}-pace"
+
+
 @cache
 def shared_pace(valkey: str, crawl_database: str) -> Pace:
-    """Return the pace this process shares with all of its store (by a file beside it) or of its fleet (by Valkey)."""
+    """Return the pace this process shares with all of its store (by a file) or of its fleet (by Valkey)."""
     if not valkey:
-        file = make_url(crawl_database).database if crawl_database.startswith("sqlite") else None
-        return StorePace(Path(f"{file}-pace")) if file and file != ":memory:" else OwnPace()
+        file = turns_of(crawl_database)
+        return OwnPace() if file is None else StorePace(file)
     from crawler.fleet.pace import FleetPace
     from crawler.store import shared_store
 

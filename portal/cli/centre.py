@@ -85,7 +85,7 @@ def close(
         f"{at.name} is closed. {len(closed.handed_over)} clients go on with {to or 'nobody'}, "
         f"{len(closed.ended)} consents ended; everybody is told that there is something to read in their account."
     )
-    say.line(f"{len(closed.staff)} staff signed out, tokens and webhooks ended, {closed.lists} hash lists.")
+    say.line(f"{len(closed.staff)} staff signed out, tokens and webhooks ended, {len(closed.listed)} hash lists.")
     say.line("Who left no address could not be told: `watchlight alerts` shows them.")
 
 

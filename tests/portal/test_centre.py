@@ -9,7 +9,7 @@ import pytest
 from alerts.closing import close_and_tell
 from portal.web.access import GuardedRoute, Role
 from portal.web.app import ROOMS
-from registry import audit, cases, casework, centres, clients, people, tenancy, tokens, webhooks
+from registry import audit, cases, casework, centres, clients, lists, people, tenancy, tokens, webhooks
 from registry.people import Person
 from tests.portal.desks import CENTRE, at_work, client_of, found_for
 from tests.portal.served import PICTURE, Portal, post
@@ -293,6 +293,18 @@ def test_the_year_is_counted_for_the_own_clients_only(portal: Portal, desk: http
     page = desk.get("/support/report").text
 
     assert "<dt>Finds</dt><dd>1</dd>" in page
+
+
+def test_a_hash_list_is_no_client_of_the_year(portal: Portal, desk: httpx.Client) -> None:
+    client_of(portal, "Haneul")
+    with portal.registry.transaction() as tx:
+        (centre,) = centres.centres(tx)
+        lists.make(tx, "Reports", at=centre, purpose="copies of reported pictures", source="an exchange")
+
+    page = desk.get("/support/report").text
+
+    assert "<dt>New clients</dt><dd>1</dd>" in page
+    assert "<dt>Clients today</dt><dd>1</dd>" in page
 
 
 def test_who_has_left_stays_in_the_years_numbers_until_the_consent_ended(portal: Portal, desk: httpx.Client) -> None:

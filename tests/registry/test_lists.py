@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from alerts.closing import close_and_tell
 from alerts.doubles import look_for_doubles
 from alerts.triage import LiveIndex, match_new
 from crawler.store import CrawlStore
@@ -182,6 +183,17 @@ def test_a_centres_list_is_its_client_and_out_of_another_centres_reach(registry:
         assert clients.clients(tx) == [], "what was agreed for 30 days ends by itself"
         with pytest.raises(UnknownPerson):
             lists.take(tx, mine.id, [Record(upright(4))])
+
+
+def test_what_a_list_finds_is_told_to_the_successor_of_a_centre_that_closed(registry: Registry) -> None:
+    with registry.transaction() as tx:
+        one, other = (centres.add_centre(tx, name, f"{name.lower()}@centre.example") for name in ("One", "Other"))
+        mine = lists.make(tx, "Reports", at=one, **ABOUT)
+    with registry.transaction() as tx:
+        closed = close_and_tell(tx, one, to=other, asked="forms of 2026-11")
+        keeper = people.get(tx, mine.id)
+    assert (closed.listed, closed.handed_over) == ((mine.id,), ())
+    assert (keeper.supporter_email, keeper.told_first) == ("other@centre.example", "supporter-only")
 
 
 def test_what_was_withdrawn_is_deleted_at_once_and_no_import_brings_it_back(
