@@ -80,7 +80,6 @@ def test_where_many_sites_share_a_neighbourhood_those_that_wait_are_kept(tmp_pat
     assert b"example" not in (tmp_path / "pace").read_bytes()
 
 
-<<<<<<< HEAD
 def test_where_there_is_no_room_for_the_file_nothing_is_begun_and_the_sentence_says_so(tmp_path):
     program = (
         "import resource, sys; from pathlib import Path; from crawler.shared_turns import SharedTurns\n"
@@ -92,7 +91,8 @@ def test_where_there_is_no_room_for_the_file_nothing_is_begun_and_the_sentence_s
     assert ended.returncode == 1
     assert "StoreUnavailable" in ended.stderr
     assert "Make room" in ended.stderr
-=======
+
+
 async def test_crawls_and_rechecks_of_a_postgresql_store_on_one_machine_keep_one_pace_by_a_file(private_home):
     place = "db.example:5432/crawl"
     crawl = shared_pace.__wrapped__("", f"postgresql+psycopg://crawler:one@{place}")
@@ -105,4 +105,3 @@ async def test_crawls_and_rechecks_of_a_postgresql_store_on_one_machine_keep_one
     files = [file.name for file in private_home.glob("crawl-*-pace")]
     assert len(files) == 2
     assert not any("example" in name or "one" in name for name in files)
->>>>>>> 00c26a4 (Count no hash list as a client, tell its finds to a successor, share one pace on PostgreSQL)
