@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from matchers import frames
+from matchers import block_reading, frames
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes.pdq import BITS, ORIENTATIONS
 from matchers.log_tables import sighting_blocks, sightings
@@ -135,27 +135,11 @@ class Blocks:
         return True
 
     def after(self, cursor: int, *, patches: bool = True) -> Iterator[Block]:
-        """Yield the blocks that reach beyond `cursor`, in order; one at a time is in memory.
+        """Yield the blocks that reach beyond `cursor`, in order; a few at a time are in memory.
 
         `patches=False`: whole pictures only, a twentieth of the bytes. SQLite does not read on to the others.
         """
-        table = sighting_blocks.c
-        columns = (
-            table.first_id,
-            table.last_id,
-            table.ids,
-            table.whole,
-            *((table.counts, table.patches) if patches else ()),
-        )
-        while True:
-            ours = (table.last_id > cursor) & (table.version == VERSION)
-            wanted = sa.select(*columns).where(ours)
-            with self._engine.connect() as connection:
-                row = connection.execute(wanted.order_by(sighting_blocks.c.last_id).limit(1)).first()
-            if row is None:
-                return
-            cursor = row.last_id
-            yield Block.from_row(row)
+        return (Block.from_row(row) for row in block_reading.rows_after(self._engine, cursor, patches=patches))
 
     def size(self) -> tuple[int, int]:
         """Return how many sightings are in blocks, and the bytes of all their columns."""

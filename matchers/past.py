@@ -12,89 +12,19 @@ from itertools import islice
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 
 from matchers.archive.files import ArchiveFile
-from matchers.blocks import WORDS, Block
-from matchers.deciding import RADIUS
+from matchers.blocks import Block
 from matchers.fingerprint import Fingerprint
-from matchers.hashes.pdq import ORIENTATIONS
 from matchers.negative import NegativeBank
-from matchers.regions.compiled import compiled, ones
-from matchers.regions.index import COMMON_BITS
-from matchers.regions.kept import MIRROR, Hashes
-from matchers.regions.sieve import KeySieve
-from matchers.regions.tables import Tables
 from matchers.sightings import Sighting, SightingLog
+from matchers.suspects import Ids, Sieve
 
 MOST_SIEVED = 64
 """Enrolments looked for at once. With more, nearly every sighting would be read whole anyway."""
 THREADS = 2
 AHEAD = 3
 """Blocks in memory at once: about 6 MB each."""
-Ids = npt.NDArray[np.int64]
-
-
-@compiled
-def near_rows(whole: npt.NDArray[np.uint64], enrolled: npt.NDArray[np.uint64], radius: int) -> npt.NDArray[np.bool_]:
-    """Say of each frame (n, 8, 4) whether an orientation is within `radius` bits of an enrolled hash (m, 4)."""
-    near = np.zeros(len(whole), np.bool_)
-    for row in range(len(whole)):
-        for turn in range(whole.shape[1]):
-            for each in range(len(enrolled)):
-                apart = ones(whole[row, turn, 0] ^ enrolled[each, 0]) + ones(whole[row, turn, 1] ^ enrolled[each, 1])
-                if apart > np.uint64(radius):
-                    continue
-                apart += ones(whole[row, turn, 2] ^ enrolled[each, 2]) + ones(whole[row, turn, 3] ^ enrolled[each, 3])
-                if apart <= np.uint64(radius):
-                    near[row] = True
-    return near
-
-
-class Sieve:
-    """A few enrolments; `suspects(block)` are the sightings that the index could call a likeness of one of them."""
-
-    def __init__(self, enrolled: Sequence[Fingerprint], bank: NegativeBank | None = None) -> None:
-        upright = [np.frombuffer(fp.whole[0].bits, "<u8") for fp in enrolled]
-        self._upright = np.array(upright, np.uint64).reshape(-1, WORDS)
-        hashes, self._owner = _telling(enrolled, bank or NegativeBank())
-        self._keys = KeySieve(hashes) if len(hashes) else None
-        self._tables = Tables(hashes) if len(hashes) else None
-
-    @property
-    def wants_patches(self) -> bool:
-        """Say whether any of the enrolments has patches to look for."""
-        return self._keys is not None
-
-    def suspects(self, block: Block) -> Ids:
-        """Return the ids of the sightings of a block that must be read whole, in order, each once."""
-        assert block.whole.shape[1:] == (len(ORIENTATIONS), WORDS)
-        near = near_rows(block.whole, self._upright, RADIUS)
-        near[self._agreeing(block)] = True
-        return np.unique(block.ids[near])
-
-    def _agreeing(self, block: Block) -> Ids:
-        """Return the frames of which two patches or more meet patches of one enrolment, mirrored or not."""
-        if self._keys is None or self._tables is None or not len(block.patches):
-            return np.empty(0, np.int64)
-        rows = self._keys.rows(block.patches)
-        met = self._tables.meetings(block.patches[rows])
-        ends = np.cumsum(block.counts, dtype=np.int64)
-        frame = np.searchsorted(ends, rows[met[:, 0]], "right")
-        pairs, counts = np.unique(np.stack([frame, self._owner[met[:, 1]]]), axis=1, return_counts=True)
-        return np.unique(pairs[0, counts > 1])
-
-
-def _telling(enrolled: Sequence[Fingerprint], bank: NegativeBank) -> tuple[Hashes, Ids]:
-    """Return the enrolled patches that are evidence, upright and mirrored, and a number for whose and which."""
-    hashes, owner = [np.empty((0, 2), np.uint64)], [np.empty(0, np.int64)]
-    for number, fp in enumerate(enrolled):
-        if fp.regions is None:
-            continue
-        some = fp.regions.hashes[bank.caps(fp.regions.hashes) > COMMON_BITS]
-        hashes += [some, some ^ MIRROR]
-        owner += [np.full(len(some), 2 * number), np.full(len(some), 2 * number + 1)]
-    return np.concatenate(hashes), np.concatenate(owner)
 
 
 @dataclass(frozen=True)

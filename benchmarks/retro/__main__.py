@@ -1,7 +1,8 @@
-"""`python -m benchmarks retro`: one new enrolment against a sighting log of a million pictures.
+"""`python -m benchmarks retro`: one new enrolment against the past, in each kind of store, with parts and without.
 
-Makes a log (benchmarks/retro/made.py says how), writes its blocks as `watchlight match` does, then looks at the
-whole past for one enrolment in a process of its own, and prints sightings a second, seconds, bytes and memory.
+Prints hashes a second and core beside what reading the same bits from memory costs, for SQLite, Parquet and PostgreSQL
+(benchmarks/retro/stores.py says of what). With `--sightings N` it makes a whole log instead (benchmarks/retro/made.py),
+rows and all, writes its blocks as `watchlight match` does, and looks at it from end to end, suspects read and judged.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import sqlalchemy as sa
 
-from benchmarks.retro import whole
+from benchmarks.retro import stores
 from benchmarks.retro.made import Maker, assert_readable, drawn, fill, pictures
 from matchers import Fingerprint, Index, fingerprint
 from matchers.archive import Archive
@@ -119,18 +120,31 @@ def build(url: str, options: argparse.Namespace) -> None:
     sizes(log, url)
 
 
+def in_each_store(options: argparse.Namespace) -> None:
+    """Print the table of stores."""
+    ancestors = pictures(options.photos, options.pictures)
+    mean = np.mean([len(fp.regions) for fp in ancestors if fp.regions is not None])
+    enrolled, copies = wanted(options.photos)
+    print(f"{len(ancestors)} pictures as ancestors, {mean:.0f} patches each on the average; seed {options.seed}")
+    looks = [stores.whole_only(options.whole, options.seed)] if options.whole else []
+    looks += [stores.Wanted("parts", enrolled, copies, options.parts, options.seed)] if options.parts else []
+    with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
+        stores.run(looks, options.stores, ancestors, Path(folder))
+
+
 def main() -> None:
     """Read the options, make the log unless it is there, and look."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks retro", description=__doc__)
-    parser.add_argument("--sightings", type=int, default=100_000)
+    parser.add_argument("--parts", type=int, metavar="N", default=20_480, help="sightings with region hashes; 0: none")
+    parser.add_argument("--whole", type=int, metavar="N", default=1_000_000, help="of whole pictures only; 0: none")
+    parser.add_argument("--stores", nargs="*", choices=stores.STORES, default=list(stores.STORES))
+    parser.add_argument("--sightings", type=int, metavar="N", help="a whole log of N sightings, from end to end")
     parser.add_argument("--photos", type=Path, help="a folder with pictures to take hashes from (default: drawn ones)")
     parser.add_argument("--pictures", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--url", help="database to make the log in (default: a SQLite file that is deleted again)")
     parser.add_argument("--there", action="store_true", help="the log at --url is made already")
-    parser.add_argument("--whole", type=int, metavar="N", help="N sightings of whole pictures only, in each store")
-    parser.add_argument("--stores", nargs="*", choices=whole.STORES, default=list(whole.STORES))
     parser.add_argument("--archived", action="store_true", help="move the log into Parquet before looking")
     parser.add_argument("--scan", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -138,9 +152,8 @@ def main() -> None:
         scan(options.url, options.photos, options.rounds)
         return
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    if options.whole:
-        with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
-            whole.run(options.whole, options.stores, Path(folder), options.seed)
+    if not options.sightings and not options.there:
+        in_each_store(options)
         return
     with tempfile.TemporaryDirectory(prefix="watchlight-retro-") as folder:
         url = options.url or f"sqlite:///{folder}/crawl.sqlite3"

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers import Index, blocks, fingerprint
+from matchers import Index, block_reading, blocks, fingerprint
 from matchers.frames import Frame
 from matchers.matching import matches
-from matchers.past import Past, Sieve, stretches
-from matchers.regions.sieve import KeySieve
-from matchers.regions.tables import MASKS, meetings_slowly
+from matchers.past import Past, stretches
+from matchers.regions.sieve import PatchSieve
+from matchers.regions.tables import Tables, meetings_slowly
 from matchers.sightings import Sighting, SightingLog, crawl_metadata, kept_for, open_engine, sighting_blocks
+from matchers.suspects import Sieve
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -157,6 +158,38 @@ def test_blocks_of_another_version_are_made_anew(log, variants, engine):
     assert next(log.blocks.after(0)).ids.tolist() == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("patches", [True, False])
+def test_blocks_are_read_as_they_were_written_in_pieces_and_few_at_once(log, variants, monkeypatch, patches):
+    monkeypatch.setattr(block_reading, "PIECE", 1000)
+    monkeypatch.setattr(block_reading, "AT_ONCE", 2)
+    log.append([seen(number, variants[number % 24]) for number in range(25)])
+    log.blocks.seal()
+
+    read = list(log.blocks.after(0, patches=patches))
+
+    for block, first in zip(read, range(1, 26, 5), strict=True):
+        numbers = range(first, first + 5)
+        wanted = blocks.Block.of([(number, [variants[(number - 1) % 24]]) for number in numbers])
+        assert (block.first_id, block.last_id, block.ids.tolist()) == (first, first + 4, list(numbers))
+        assert np.array_equal(block.whole, wanted.whole)
+        assert np.array_equal(block.patches, wanted.patches if patches else np.empty((0, 2)))
+        assert block.counts.tolist() == (wanted.counts.tolist() if patches else [0] * 5)
+
+
+def test_what_is_forgotten_while_blocks_are_read_is_read_no_more_as_a_sighting(log, variants, monkeypatch):
+    monkeypatch.setattr("matchers.past.AHEAD", 1)
+    log.append([seen(number, variants[0]) for number in range(20)])
+    log.blocks.seal()
+    pieces = Past(log, [(uuid.UUID(int=1), variants[0])]).after(0, 3)
+    assert len(next(pieces).suspects) == 5
+
+    log.forget_before(NOW + timedelta(days=1))
+    log.append([seen(number, variants[0]) for number in range(30, 35)])
+
+    assert [(piece.last, len(piece.suspects)) for piece in pieces][-2:] == [(23, 3), (25, 2)]
+    assert log.count_after(0) == 5
+
+
 def test_the_size_of_a_sighting_in_blocks_is_told(log, variants):
     log.append([seen(number, variants[number]) for number in range(5)])
     log.blocks.seal()
@@ -181,7 +214,7 @@ patches = st.lists(st.tuples(words, words), min_size=1, max_size=40)
 
 @settings(max_examples=60, deadline=None)
 @given(patches, patches, st.data())
-def test_the_sieve_lets_through_every_patch_that_meets_one(enrolled, kept, data):
+def test_the_sieve_finds_exactly_the_patches_that_meet(enrolled, kept, data):
     """Some kept patches are enrolled ones with a few bits turned, so that there is something to meet."""
     for _ in range(10):
         low, high = data.draw(st.sampled_from(enrolled))
@@ -190,17 +223,24 @@ def test_the_sieve_lets_through_every_patch_that_meets_one(enrolled, kept, data)
         kept.append((low, high))
     ours, theirs = np.array(enrolled, np.uint64), np.array(kept, np.uint64)
 
-    through = set(KeySieve(ours).rows(theirs).tolist())
+    met = PatchSieve(ours).meetings(theirs)
 
-    assert {int(row) for row in meetings_slowly(theirs, ours)[:, 0]} <= through
+    assert sorted(met.tolist()) == sorted(meetings_slowly(theirs, ours).tolist())
 
 
-def test_the_sieve_stops_nearly_all_strangers():
-    random = np.random.default_rng(3)
-    enrolled, strangers = (random.integers(0, 2**64, (n, 2), np.uint64, endpoint=False) for n in (300, 20_000))
+@pytest.mark.parametrize("many", [3, 700, 5000])
+def test_the_sieve_finds_all_meetings_however_many_patches_are_enrolled_and_kept(many):
+    """Thousands of kept patches, near and far from enrolled ones: over every width of key and end of a pass."""
+    random = np.random.default_rng(many)
+    enrolled = random.integers(0, 2**64, (many, 2), np.uint64, endpoint=False)
+    flips = random.integers(0, 2**64, (4, 2500, 2), np.uint64, endpoint=False)
+    kept = enrolled[random.integers(0, many, 2500)] ^ (flips[0] & flips[1] & flips[2] & flips[3])
 
-    assert len(KeySieve(enrolled).rows(strangers)) < 20_000 * 0.02
-    assert len(MASKS) >= 16
+    met = PatchSieve(enrolled).meetings(kept)
+
+    assert {tuple(pair) for pair in met.tolist()} == {tuple(p) for p in Tables(enrolled).meetings(kept).tolist()}
+    assert len(met) == len(np.unique(met, axis=0)) > 300
+    assert len(PatchSieve(enrolled).meetings(flips[0])) < 5
 
 
 def test_a_sieve_of_nothing_suspects_nothing(variants):
