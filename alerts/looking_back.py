@@ -25,6 +25,9 @@ from registry.transaction import Transaction
 RETRO = "retro"  # up to which change of the enrolments the past has been compared
 STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
 
+MOST_AT_ONCE = 10_000
+"""Enrolments that one look is for: with region hashes about 300 MB of index."""
+
 Progress = Callable[[int, int], None]
 """Told again and again how many sightings of the past were looked at, and of how many."""
 
@@ -37,19 +40,23 @@ def match_past(
     archive: Archive | None = None,
     progress: Progress | None = None,
 ) -> MatchReport:
-    """Compare the past, the archived one too, with the enrolments that came since; resumes where it was interrupted."""
+    """Compare the past, the archived one too, with the enrolments that came since; resumes where it was interrupted.
+
+    No more than `MOST_AT_ONCE` of them are looked for at once, so that a million of one import cost time, not memory.
+    """
     log.blocks.seal()
     report = MatchReport()
     while True:
         with registry.reading() as tx:
             since = cases.cursor(tx, RETRO)
-            nothing_new = not enrolments.changes(tx, since, most=1)[0]
+            nothing_new = enrolments.end_of_changes(tx, since, 1) == since
         if nothing_new:
             return report
         with registry.transaction("matching") as tx:
-            # Read as the only writer: an end that another worker remembered is then never beyond what we look for.
-            changed, newest = enrolments.changes(tx, since)
-            upto = _remembered_end(tx, since, newest)
+            upto = _remembered_end(tx, since)
+        with registry.reading() as tx:
+            # Read after the end was settled, by us or by another worker: it is never beyond what we look for.
+            changed, _ = enrolments.changes(tx, since, upto=upto)
         added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
         reader = f"{RETRO}-{since}-log"
         report += _read_past(registry, log, archive, added, reader, batch, progress)
@@ -90,11 +97,11 @@ def _forget_earlier_looks(tx: Transaction, since: int) -> None:
             forget_cursor(tx, name)
 
 
-def _remembered_end(tx: Transaction, since: int, newest: int) -> int:
-    """Return the change this catching-up goes to: what came after it began gets a reading from the start."""
+def _remembered_end(tx: Transaction, since: int) -> int:
+    """Return the change this look goes to: what came after it began gets a look from the start."""
     name = f"{RETRO}-{since}-upto"
     if cases.cursor(tx, name) == 0:
-        cases.move_cursor(tx, name, newest)
+        cases.move_cursor(tx, name, enrolments.end_of_changes(tx, since, MOST_AT_ONCE))
     return cases.cursor(tx, name)
 
 

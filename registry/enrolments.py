@@ -100,19 +100,16 @@ def fingerprints_of(tx: Transaction, person: Person | UUID) -> dict[UUID, "Finge
     return {row.id: _fingerprint(tx, row) for row in mine}
 
 
-def changes(tx: Transaction, after: int, most: int | None = None) -> tuple[list[Added | Removed], int]:
+def changes(
+    tx: Transaction, after: int, most: int | None = None, upto: int | None = None
+) -> tuple[list[Added | Removed], int]:
     """Return what changed after position `after` (0: from the start), and the position to ask from next.
 
     Each enrolment appears once, as it is now; applying the same change twice does no harm. The new
-    position of an unchanged registry is `after` again. `most`: no more enrolments than that at once.
+    position of an unchanged registry is `after` again. `most`: no more enrolments than that at once. `upto`: none
+    that changed after this position.
     """
-    rows = tx.session.execute(
-        select(EnrolmentChangeRow.enrolment_id, func.max(EnrolmentChangeRow.position))
-        .where(EnrolmentChangeRow.position > after)
-        .group_by(EnrolmentChangeRow.enrolment_id)
-        .order_by(func.max(EnrolmentChangeRow.position))
-        .limit(most)
-    ).all()
+    rows = tx.session.execute(_changed(after, most, upto)).all()
     if not rows:
         return [], after
     changed = [enrolment for enrolment, _ in rows]
@@ -125,6 +122,25 @@ def changes(tx: Transaction, after: int, most: int | None = None) -> tuple[list[
 def newest_change(tx: Transaction) -> int:
     """Return the position of the newest change, 0 where there was none."""
     return tx.session.scalar(select(func.max(EnrolmentChangeRow.position))) or 0
+
+
+def end_of_changes(tx: Transaction, after: int, most: int) -> int:
+    """Return the position at which no more than `most` enrolments have changed since `after`, or `after` again."""
+    ends = tx.session.execute(_changed(after, most, None)).all()
+    return int(ends[-1][1]) if ends else after
+
+
+def _changed(after: int, most: int | None, upto: int | None) -> "Select[UUID, int]":
+    """Ask which enrolments changed, each with its last change, in the order of these."""
+    last = func.max(EnrolmentChangeRow.position)
+    wanted = (
+        select(EnrolmentChangeRow.enrolment_id, last)
+        .where(EnrolmentChangeRow.position > after)
+        .group_by(EnrolmentChangeRow.enrolment_id)
+        .order_by(last)
+        .limit(most)
+    )
+    return wanted if upto is None else wanted.having(last <= upto)
 
 
 def enrolments(tx: Transaction, person: Person | UUID | None = None) -> list[Enrolment]:

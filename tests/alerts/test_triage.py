@@ -467,3 +467,58 @@ def test_a_photo_enrolled_under_older_rules_is_counted_as_one_to_enrol_again_and
 
     assert (report.exposures, len(live.outdated)) == (1, 1)
     assert live.outdated == {outdated}
+
+
+def test_a_million_new_enrolments_would_be_looked_for_in_groups_that_can_be_stopped(either_registry, log, monkeypatch):
+    """Five enrolments, two at once: no more in memory, each compared with all of the past once, also when stopped."""
+    from alerts import looking_back
+
+    monkeypatch.setattr(looking_back, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(looking_back, "STRETCH_S", 0.0)
+    log.append([sighting(seed, f"https://forum.example/{seed}") for seed in range(1, 7)])
+    person = add_person(either_registry)
+    mine = [enrol(either_registry, person, seed) for seed in range(1, 6)]
+    read_past, groups = looking_back._read_past, []
+
+    def counted(registry, log, archive, wanted, *rest):
+        groups.append([mine.index(enrolment) for enrolment, _ in wanted])
+        return read_past(registry, log, archive, wanted, *rest)
+
+    def stop_in_the_second(done: int, _total: int) -> None:
+        if len(groups) == 2 and done >= 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(looking_back, "_read_past", counted)
+    with pytest.raises(KeyboardInterrupt):
+        match_past(either_registry, log, batch=2, progress=stop_in_the_second)
+    with either_registry.transaction() as tx:
+        consents.withdraw(tx, enrolment=mine[4])
+
+    report = match_past(either_registry, log, batch=2)
+
+    assert groups == [[0, 1], [2, 3], [2, 3], []]
+    assert report.past == 2, "the second look went on where it was, the third had nobody to look for"
+    assert found_pages(either_registry, person) == [f"https://forum.example/{seed}" for seed in range(1, 5)]
+    assert match_past(either_registry, log).past == 0
+
+
+def test_a_picture_seen_again_after_its_sighting_was_archived_is_told_nobody_again(either_registry, log, tmp_path):
+    """It is a new sighting, of the same exposure: forward, looking back, and looking back at both of them."""
+    person = add_person(either_registry)
+    enrol(either_registry, person, 1)
+    log.append([sighting(1), sighting(2)])
+    live, archive = LiveIndex(), Archive(log._engine, tmp_path / "archive")
+    match_new(either_registry, log, live, archive=archive)
+    assert archive.take(datetime.now(UTC) + timedelta(days=400), up_to=log.last()) == 2
+    later = datetime.now(UTC) + timedelta(days=1)
+    log.append([sighting(1, seen_at=later)])
+    assert (log.count_after(0), archive.count()) == (1, 2)
+
+    report = match_new(either_registry, log, live, archive=archive)
+
+    assert (report.matches, report.exposures, report.alerts) == (1, 0, 0)
+    assert match_retro(either_registry, log, archive=archive).alerts == 0
+    with either_registry.reading() as tx:
+        (exposure,) = cases.exposures(tx, person)
+    assert exposure.last_seen == later
+    assert told(either_registry) == [1]

@@ -178,6 +178,23 @@ def test_nothing_new_leaves_the_position_where_it_was(registry: Registry) -> Non
         assert enrolments.changes(tx, position) == ([], position)
 
 
+def test_changes_can_be_read_in_groups_that_end_where_they_were_said_to(registry: Registry) -> None:
+    with registry.transaction() as tx:
+        kim = add_kim(tx)
+        first, second, third = (enrolled(tx, kim, seed=seed) for seed in (1, 2, 3))
+        end = enrolments.end_of_changes(tx, 0, most=2)
+        assert [each.enrolment for each in enrolments.changes(tx, 0, upto=end)[0]] == [first, second]
+        assert enrolments.end_of_changes(tx, end, most=2) == enrolments.changes(tx, 0)[1]
+
+        consents.withdraw(tx, enrolment=first)  # which is a later change now: it belongs to a later group
+
+        assert [each.enrolment for each in enrolments.changes(tx, 0, upto=end)[0]] == [second]
+        assert enrolments.changes(tx, end)[0][-1] == Removed(first)
+        newest = enrolments.changes(tx, 0)[1]
+        assert enrolments.end_of_changes(tx, newest, most=2) == newest
+        assert third in [each.enrolment for each in enrolments.changes(tx, end)[0]]
+
+
 def test_a_label_is_sealed_and_its_nonsense_refused(registry: Registry) -> None:
     with registry.transaction() as tx:
         kim = add_kim(tx)
