@@ -2,9 +2,9 @@
 
 A site of pages and JPEGs (20 to 200 KB, drawn by code) on eight loopback hosts behind nginx is crawled, part by part,
 by: aiohttp that only fetches; aiohttp with our fingerprints in as many processes as we have workers; Scrapy with its
-ImagesPipeline and imagehash.phash; ours without fingerprints; and ours as it ships, every guard on. `--quick` is a tenth
-of the size that the goals are stated for. `--parts-of-pictures` looks for parts of photos, too, as targets do unless
-they say `whole_image_only`.
+ImagesPipeline and imagehash.phash; ours without fingerprints; and ours as it ships, every guard on. `--quick` is a
+tenth of the size that the goals are stated for. `--parts-of-pictures` looks for parts of photos, too, as targets do
+unless they say `whole_image_only`.
 """
 
 import argparse
