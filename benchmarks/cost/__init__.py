@@ -1,1 +1,5 @@
-"""What a crawled picture costs, part by part."""
+"""What a picture costs. One thread of BLAS, as in our workers: it has to be said before numpy is imported."""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
