@@ -63,7 +63,7 @@ class Leases:
         served: set[int] = set()
         with self.engine.begin() as connection:
             take = partial(_taken, connection, owner, now)
-            for rank in _ranks(connection, run_id):
+            for rank in ranks(connection, run_id):
                 sites = (site for site in self._rings.walk(connection, rank, now) if site not in served)
                 free, waiting = _sorted_out(sites, ahead, limit - len(entries))
                 for number, site in enumerate(free):
@@ -161,7 +161,7 @@ def _taken(connection: Connection, owner: str, now: datetime, rank: Rank, site: 
     return [entry_of(row) for row in sorted(rows, key=lambda row: row["id"])]
 
 
-def _ranks(connection: Connection, run_id: int) -> Iterator[Rank]:
+def ranks(connection: Connection, run_id: int) -> Iterator[Rank]:
     """Yield how urgent waiting entries are, most urgent first: seldom abandoned, high priority.
 
     Each is found by one step into the index. Sorting all that wait by both took longer with every address: 12 ms a page

@@ -8,14 +8,17 @@ import contextlib
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, bindparam, or_, select, update
 
 from crawler import metrics, schema
 from crawler.errors import FleetAway
-from crawler.fleet.leases import WINDOW, SharedLeases
+from crawler.fleet.leases import WINDOW, SharedLeases, Waiting
 from crawler.frontier import Added, Frontier
-from crawler.leases import ABANDONED_LIMIT, NONE_AHEAD, Left, entry_of
+from crawler.leases import ABANDONED_LIMIT, NONE_AHEAD, Left, entry_of, ranks
 from crawler.outcomes import Entry, NewEntry, Outcome
 from crawler.rings import Ahead
 from matchers import owners
@@ -23,6 +26,8 @@ from matchers import owners
 LOW = WINDOW // 8
 """When fewer entries wait in Valkey, more are fetched from the store."""
 REFILL_S = 2.0
+SITES = 256
+"""Sites of one rank that are gone through for one refill; the next goes on with those after them."""
 
 
 class FleetFrontier(Frontier):
@@ -40,7 +45,7 @@ class FleetFrontier(Frontier):
     def lease(self, run_id: int, owner: str, limit: int, now: datetime, ahead: Ahead = NONE_AHEAD) -> list[Entry]:  # noqa: ARG002
         """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, while `owner` lives.
 
-        Sites do not take turns here: entries come in the order in which they were found.
+        Among equally urgent ones sites take turns; which of them this crawler may not ask yet is not looked at.
         """
         low = self._waiting.get(run_id, 0) < LOW
         if low and time.monotonic() - self._refilled.get(run_id, 0.0) > REFILL_S:
@@ -65,18 +70,23 @@ class FleetFrontier(Frontier):
                 return [found[number] for number in ids if number in found]
 
     def _refill(self, run_id: int, now: datetime) -> None:
-        """Let the most urgent entries of the store wait in Valkey; those that are leased are left out there."""
+        """Let the most urgent entries of the store wait in Valkey; those that are leased are left out there.
+
+        Among equally urgent ones sites take turns. Each question is one search of the index, whatever waits there: a
+        sort of all took 0.4 s with a million of them.
+        """
         self._refilled[run_id] = time.monotonic()
-        table = schema.frontier
-        due = or_(table.c.not_before.is_(None), table.c.not_before <= now)
-        chosen = (
-            select(table.c.id, table.c.priority, table.c.abandoned)
-            .where(table.c.run_id == run_id, table.c.state == "waiting", due)
-            .order_by(table.c.abandoned, table.c.priority.desc(), table.c.id)
-            .limit(WINDOW + self.leases.leased(run_id))
-        )
+        wanted, entries = WINDOW + self.leases.leased(run_id), list[Waiting]()
         with self.engine.connect() as connection:
-            entries = [(row.id, row.priority, row.abandoned) for row in connection.execute(chosen)]
+            for rank in ranks(connection, run_id):
+                sites = list(islice(self._rings.walk(connection, rank, now), SITES))
+                share = -(-(wanted - len(entries)) // max(len(sites), 1))
+                for site in sites:
+                    which = {"run": run_id, "abandoned": rank.abandoned, "priority": rank.priority, "site": site}
+                    ids = connection.scalars(_of_site(), {**which, "now": now, "most": share})
+                    entries += [Waiting(number, rank.priority, rank.abandoned, turn) for turn, number in enumerate(ids)]
+                if len(entries) >= wanted:
+                    break
         if entries:
             self.leases.add(run_id, entries)
             metrics.refills.inc()
@@ -99,7 +109,7 @@ class FleetFrontier(Frontier):
             for run in {one.entry.run_id for one in outcomes}:
                 self.leases.settled(run, owner, [one.entry.id for one in outcomes if one.entry.run_id == run])
             for run in {one.run_id for one in added}:
-                self.leases.add(run, [(one.id, one.priority, 0) for one in added if one.run_id == run])
+                self.leases.add(run, [Waiting(one.id, one.priority) for one in added if one.run_id == run])
         except FleetAway as error:
             # Nothing is lost: what we hold is said again when Valkey is back, and new entries come from the store.
             metrics.fleet_away.labels(reason=str(error)).inc()
@@ -155,3 +165,18 @@ class FleetFrontier(Frontier):
         self._waiting.pop(run_id, None)
         with contextlib.suppress(FleetAway):
             self.leases.forget(run_id)
+
+
+@cache
+def _of_site() -> Any:
+    """Return the question for the first entries of a site in a rank that are due."""
+    table = schema.frontier
+    same = (
+        table.c.run_id == bindparam("run"),
+        table.c.state == "waiting",
+        table.c.abandoned == bindparam("abandoned"),
+        table.c.priority == bindparam("priority"),
+        table.c.site == bindparam("site"),
+    )
+    due = or_(table.c.not_before.is_(None), table.c.not_before <= bindparam("now"))
+    return select(table.c.id).where(*same, due).order_by(table.c.id).limit(bindparam("most"))

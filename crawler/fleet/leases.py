@@ -1,7 +1,7 @@
 """The leases of one process, as Valkey knows them and as we know them; after every break the two are made to agree."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.fleet import scripts
 from crawler.fleet.connection import away, client
@@ -18,6 +18,26 @@ WINDOW = 4_000
 BEHIND = 10_000_000
 """An entry that was left behind once waits until all others were handed out."""
 PRIORITY_LIMIT = 1_000_000
+TURNS = 100_000
+"""More turns at a site than fit into the window: they order entries of one priority, and no others."""
+
+
+class Waiting(NamedTuple):
+    """An entry that may be handed out: its id, priority, how often it was left behind, and its turn at its site.
+
+    A new entry's turn is not known before the next refill: it comes after the first of every site.
+    """
+
+    id: int
+    priority: int
+    behind: int = 0
+    turn: int = 1
+
+    @property
+    def score(self) -> str:
+        """Where it stands in the order, the least first."""
+        within = max(-PRIORITY_LIMIT, min(self.priority, PRIORITY_LIMIT))
+        return f"{self.behind * BEHIND - within + min(self.turn, TURNS - 1) / TURNS:.6f}"
 
 
 class SharedLeases:
@@ -60,13 +80,12 @@ class SharedLeases:
         self._held.setdefault(run, {}).update(leased)
         return list(leased), int(waiting)
 
-    def add(self, run: int, entries: Iterable[tuple[int, int, int]]) -> int:
-        """Let entries wait (id, priority, how often it was left behind), unless leased; return how many wait now."""
+    def add(self, run: int, entries: Iterable["Waiting"]) -> int:
+        """Let entries wait, unless they are leased; return how many wait now."""
         pairs: list[str] = []
-        for number, priority, behind in entries:
-            within = max(-PRIORITY_LIMIT, min(priority, PRIORITY_LIMIT))
+        for one in entries:
             # Ids of one length: entries of the same score are handed out in the order of their ids.
-            pairs += [f"{number:012d}", str(behind * BEHIND - within)]
+            pairs += [f"{one.id:012d}", one.score]
         return int(self._run(scripts.ADD, run, WINDOW, *pairs))
 
     def settled(self, run: int, holder: str, ids: Sequence[int]) -> None:

@@ -141,17 +141,17 @@ local site, holders = KEYS[1] .. ':site:' .. ARGV[1], KEYS[1] .. ':holders'
 if now - tonumber(epoch) < tonumber(ARGV[4]) then return {500, 0, 0, 0} end
 redis.call('ZADD', holders, 'GT', now + ARGV[6], ARGV[5])
 now = now * 1000
-local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes', 'by')
+local known = redis.call('HMGET', site, 'next_at', 'not_before', 'strikes', 'by', 'pause')
 local next_at, not_before = tonumber(known[1] or 0), tonumber(known[2] or 0)
 local strikes = tonumber(known[3] or 0)
 if known[4] and not redis.call('ZSCORE', holders, known[4]) then
-  next_at = math.min(next_at, now + ARGV[2])
+  next_at = math.min(next_at, now + math.max(tonumber(ARGV[2]), tonumber(known[5] or 0)))
   redis.call('HDEL', site, 'by')
   redis.call('HSET', site, 'next_at', string.format('%.3f', next_at))
 end
 local due = math.max(next_at, not_before)
 if due > now then return {math.ceil(due - now), math.ceil(math.max(not_before - now, 0)), strikes, 0} end
-redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3]), 'by', ARGV[5])
+redis.call('HSET', site, 'next_at', string.format('%.3f', now + ARGV[2] + ARGV[3]), 'by', ARGV[5], 'pause', ARGV[2])
 redis.call('PEXPIRE', site, math.ceil(ARGV[2] + ARGV[3]) + 3600000)
 return {0, 0, strikes, redis.call('HINCRBY', site, 'turn', 1)}
 """
