@@ -13,6 +13,8 @@ from crawler import schema
 
 SUBJECT = "render"
 GAINED, IN_VAIN = "gained", "in-vain"
+UNSHOWN = frozenset({"render-crashed", "render-timeout", "browser-does-not-start"})
+"""Why a browser showed nothing that may be otherwise later: somebody ended it, or the machine had no time."""
 TRIALS = 3
 """Renderings in vain after which a target that never gained is left in peace."""
 TRIAL_AGAIN = 200

@@ -15,6 +15,7 @@ from crawler.memory import Gave, Memory
 from crawler.middlewares.revisits import BODY, MEMORY, SAME
 from crawler.outcomes import NewEntry
 from crawler.refusals import Later, NotFetched, reason_of
+from crawler.rendering import UNSHOWN
 from crawler.settling import new_entry
 from crawler.spiders.base import DEPTH, ENTRY
 from crawler.targets import CrawlTarget
@@ -23,7 +24,7 @@ from crawler.workers import JobRefused
 from egress.addresses import BadAddress, normal
 
 LINKS_A_PAGE = 2_000
-DEADLY = frozenset({"crashed", "out-of-time", "out-of-memory"})
+DEADLY = frozenset({"crashed", "out-of-time", "out-of-memory", *UNSHOWN})
 """Ends of a worker that a busy machine may have caused as well as the page."""
 OVERLOADED = frozenset({429, 500, 502, 503, 504})
 

@@ -117,6 +117,12 @@ class PlaceSpider(scrapy.Spider):
         """Return whether a page whose bytes have not changed shows what it showed before: not where scripts decide."""
         return True
 
+    def tried_before(self, response: Response) -> bool:
+        """Return whether the page was tried before in this crawl; True where nobody would try it again."""
+        scheduler: Any = self.crawler.engine.scheduler if self.crawler.engine else None
+        work = getattr(scheduler, "works", {}).get(response.meta.get(ENTRY, -1))
+        return work is None or work.entry.tries > 0
+
     def depth(self, response: Response) -> int:
         """Return how many links away from the start address this page is."""
         return int(response.meta.get(DEPTH, 0))

@@ -18,7 +18,7 @@ from crawler.coverage import NOT_LOOKED_INTO
 from crawler.errors import BadTarget
 from crawler.images import Seen
 from crawler.items import VIDEO, PageSeen, PictureCandidate
-from crawler.rendering import GAINED, IN_VAIN, RenderShare
+from crawler.rendering import GAINED, IN_VAIN, UNSHOWN, RenderShare
 from crawler.scheduler import FrontierScheduler
 from crawler.sheets import Sheets
 from crawler.spiders.base import ALSO_READ, PlaceSpider
@@ -80,7 +80,11 @@ class PagesSpider(PlaceSpider):
         if not share.take():
             # Said only where it is known to matter: elsewhere it was a guess.
             return together(plain, Seen(refusals={SHARE: 1})) if share.pays else plain
-        after = await self.rendered(response.url)
+        try:
+            after = await self.after_scripts(response)
+        except JobRefused:
+            share.give_back()  # it is taken again when the page is
+            raise
         page = together(plain, after)
         if NO_BROWSER in after.refusals:
             share.give_back()
@@ -98,6 +102,17 @@ class PagesSpider(PlaceSpider):
             return int(await self.work("crawler.places.scripted:job", response.body, content_type=kind))
         except JobRefused:
             return 0  # the page was read all the same; nothing of it is lost by not guessing
+
+    async def after_scripts(self, response: Response) -> Seen:
+        """Return what a page shows in Chromium; where that was ended, the page is tried once more, later in this crawl.
+
+        Raises JobRefused the first time, which puts the page back; the second time it is read as it was sent.
+        """
+        after = await self.rendered(response.url)
+        unshown = sorted(UNSHOWN & after.refusals.keys())
+        if unshown and not self.tried_before(response):
+            raise JobRefused(unshown[0])
+        return after
 
     async def rendered(self, address: str) -> Seen:
         """Return what a page shows in Chromium."""

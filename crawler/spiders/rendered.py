@@ -26,5 +26,5 @@ class RenderedSpider(PagesSpider):
         """Say what the page shows before and after its scripts have run."""
         plain = await self.as_sent(response)
         if "html" in content_type(response):
-            plain = together(plain, await self.rendered(response.url))
+            plain = together(plain, await self.after_scripts(response))
         yield plain

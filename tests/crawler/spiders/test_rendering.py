@@ -3,6 +3,7 @@
 import pytest
 
 from crawler.browser import find_chromium
+from crawler.browser.render import TRIES
 from crawler.errors import BadTarget
 from crawler.kinds import kinds
 from crawler.places import scripted
@@ -93,3 +94,34 @@ def test_a_shell_is_rendered_within_the_share_and_the_rest_is_said_and_remembere
     assert progress(store).refusals == {"render-share": 2}
     kept = RenderShare.remembered(store.engine, "site", 0.05)
     assert (kept.looked, kept.gained, kept.in_vain) == (3, 1, 0)
+
+
+FAILING = """#!/bin/sh
+# A Chromium that is ended at its first {failures} starts.
+echo x >> {count}
+[ "$(wc -l < {count})" -gt {failures} ] || exit 1
+exec {chromium} "$@"
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("visits", "seen"), [(1, 1), (2, 0)], ids=["once", "again and again"])
+def test_a_page_whose_browser_is_ended_is_shown_once_more_in_the_same_crawl_and_no_oftener(
+    site, store, crawl, drawn, tmp_path, visits, seen
+):
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip("no Chromium on this machine: `watchlight doctor --get-browser` tries to get one")
+    count, failing = tmp_path / "starts", tmp_path / "chromium"
+    failing.write_text(FAILING.format(failures=visits * TRIES, count=count, chromium=chromium))
+    failing.chmod(0o755)
+    site.picture("/late.jpg", drawn(9))
+    site.pages["/"] = SCRIPTED.replace("href", "name")
+    store.targets.add(CrawlTarget("site", (site.url("/"),), delay_s=0))
+
+    assert crawl("site", WATCHLIGHT_CHROMIUM=str(failing)).returncode == 0
+
+    assert site.asked.count("/") == 2 + seen  # the browser asks, too
+    run = store.pages.last_runs()["site"]
+    assert (run.pages, run.new_sightings, run.ended_because) == (1, seen, "complete")
+    assert run.refusals.get("browser-does-not-start", 0) == 1 - seen
