@@ -50,10 +50,14 @@ class Work:
         """Return how long the rest takes at this pace, None where nobody can say."""
         return (self.total - self.done) / self.rate if self.state == "running" and self.rate > 0 else None
 
-    def in_words(self) -> str:
-        """Say in one line how far it is."""
-        left = "" if self.seconds_left is None else f", about {lasting(self.seconds_left)} left"
-        return f"{self.done:,} of {self.total:,} {self.unit}, {self.rate:,.0f} a second{left}"
+    def in_words(self, room: int = 1_000) -> str:
+        """Say in one line how far it is; in fewer words where there is room for fewer signs."""
+        percent = f"{self.done / self.total if self.total else 1:.0%}"
+        rate = f"{self.rate:,.0f} a second"
+        left = () if self.seconds_left is None else (f"{lasting(self.seconds_left)} left",)
+        full = ", ".join((f"{self.done:,} of {self.total:,} {self.unit}", rate, *(f"about {one}" for one in left)))
+        ways = (full, ", ".join((percent, rate, *left)), ", ".join((percent, *left)))
+        return next((way for way in ways if len(way) <= room), percent)
 
 
 def lasting(seconds: float) -> str:

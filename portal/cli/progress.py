@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from crawler.store import CrawlStore
 
 LINE_S = 3.0
+BAR = 12
+"""Signs of a bar; the rest of the line says in words and figures how far it is."""
 WORDS = {
     "look-back": "Looking back",
     "archive": "Archiving",
     "import": "Importing",
-    "rebuild": "Putting hashes into blocks",
+    "rebuild": "Sorting hashes",
     "index": "Filling the index",
 }
 
@@ -58,7 +60,7 @@ def _drawing(what: str, *, quiet: bool) -> "Iterator[Callable[[Work], None] | No
 def _bar() -> Any:
     from rich.progress import BarColumn, Progress, TextColumn
 
-    return Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[words]}"))
+    return Progress(TextColumn("{task.description}"), BarColumn(BAR), TextColumn("{task.fields[words]}"))
 
 
 class _Bar:
@@ -68,7 +70,9 @@ class _Bar:
     def __call__(self, work: "Work") -> None:
         if self._task is None:
             self._task = self._bar.add_task(self._what, words="")
-        self._bar.update(self._task, completed=work.done, total=work.total, words=work.in_words())
+        # A bar and words that do not fit into one line of the terminal would take the figures out of sight.
+        room = self._bar.console.width - len(self._what) - BAR - 3
+        self._bar.update(self._task, completed=work.done, total=work.total or 1, words=work.in_words(room))
 
 
 class _Lines:

@@ -45,6 +45,9 @@ def test_what_was_done_before_counts_for_how_far_and_not_for_how_fast():
 
     assert work.rate == 100
     assert work.in_words() == "10,000 of 12,000 sightings, 100 a second, about 20 s left"
+    assert work.in_words(40) == "83%, 100 a second, 20 s left"
+    assert work.in_words(20) == "83%, 20 s left"
+    assert work.in_words(5) == "83%"
 
 
 @pytest.mark.parametrize(("error", "state"), [(KeyboardInterrupt, "stopped"), (ValueError, "failed")])

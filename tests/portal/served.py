@@ -86,7 +86,7 @@ class Portal:
 
     def client(self, person: Person | None = None) -> httpx.Client:
         """Return a browser-like client, signed in as `person`."""
-        client = httpx.Client(base_url=self.url, headers={"Accept-Language": "en"}, timeout=30)
+        client = httpx.Client(base_url=self.url, headers={"Accept-Language": "en"}, timeout=120)
         if person is not None:
             client.cookies.set("session", self.session(person))
         return client
