@@ -3,18 +3,18 @@
 First the sighting log, then the archive until no file of it is new.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from alerts.live import BATCH
+from alerts.live import BATCH, STEP
 from alerts.taking_in import MatchReport, take_in
 from matchers import Fingerprint, Index
 from matchers.archive import Archive
 from matchers.common import CommonPictures
 from matchers.fingerprint import VERSION
-from matchers.past import Past, Piece, stretches
+from matchers.past import MOST_SIEVED, Past, Piece, stretches
 from matchers.sightings import SightingLog
 from registry import cases, enrolments
 from registry.cursors import cursors_of, forget_cursor
@@ -28,6 +28,7 @@ STRETCH_S = 1.0  # a look at the past writes down how far it is about so often
 MOST_AT_ONCE = 10_000
 """Enrolments that one look is for: with region hashes about 300 MB of index."""
 
+Enrolled = tuple[UUID, Fingerprint]
 Progress = Callable[[int, int], None]
 """Told again and again how many sightings of the past were looked at, and of how many."""
 
@@ -59,7 +60,7 @@ def match_past(
             changed, _ = enrolments.changes(tx, since, upto=upto)
         added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
         reader = f"{RETRO}-{since}-log"
-        report += _read_past(registry, log, archive, added, reader, batch, progress)
+        report += _read_past(registry, log, archive, [added], reader, batch, progress)
         with registry.transaction("matching") as tx:
             cases.move_cursor(tx, RETRO, upto)
             _forget_earlier_looks(tx, since)
@@ -79,14 +80,24 @@ def match_retro(
     With all, it goes on where an earlier call was interrupted: enrolments that came since are `match_past`'s.
     """
     log.blocks.seal()
-    with registry.reading() as tx:
-        wanted = [(each, fp) for each, fp in enrolments.active(tx) if only is None or each in only]
     reader = f"{RETRO}-all-{VERSION}" if only is None else None
-    report = _read_past(registry, log, archive, wanted, reader, batch, progress)
+    report = _read_past(registry, log, archive, _active(registry, only), reader, batch, progress)
     if reader is not None:
         with registry.transaction("matching") as tx:
             forget_cursor(tx, reader)
     return report
+
+
+def _active(registry: Registry, only: Collection[UUID] | None) -> Iterator[list[Enrolled]]:
+    """Yield the active enrolments, or those in `only`, of which few are unsealed in memory at a time."""
+    position = 0
+    while True:
+        with registry.reading() as tx:
+            changed, position = enrolments.changes(tx, position, most=STEP)
+        if not changed:
+            return
+        added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
+        yield [each for each in added if only is None or each[0] in only]
 
 
 def _forget_earlier_looks(tx: Transaction, since: int) -> None:
@@ -109,19 +120,17 @@ def _read_past(
     registry: Registry,
     log: SightingLog,
     archive: Archive | None,
-    wanted: Sequence[tuple[UUID, Fingerprint]],
+    wanted: Iterable[list[Enrolled]],
     reader: str | None,
     batch: int,
     progress: Progress | None,
 ) -> MatchReport:
     """Look at the past for some enrolments from where `reader` stands, and say from time to time how far it is."""
     report = MatchReport()
-    wanted = [(enrolment, fp) for enrolment, fp in wanted if fp.version == VERSION]  # the others: LiveIndex.outdated
-    if not wanted:
+    index, first = _indexed(wanted)
+    if not first:
         return report
-    index = Index()
-    index.add_many(wanted)
-    past, kept = Past(log, wanted), log.count_after(0)
+    past, kept = Past(log, first), log.count_after(0)
     look = _Look(registry, index, log.common, batch, kept + (archive.count() if archive else 0), progress)
     look.passed = kept - log.count_after(_position(registry, reader))
     report += look.along(lambda position: past.after(position, batch), reader)
@@ -132,6 +141,16 @@ def _read_past(
             seen.add(file.name)
             report += look.along(partial(past.archived, file), reader and f"{reader}@{file.name}")
     return report
+
+
+def _indexed(wanted: Iterable[list[Enrolled]]) -> tuple[Index, list[Enrolled]]:
+    """Return an index of all that can be compared, and the first of them: as many as a sieve can take, and one."""
+    index, first = Index(), list[Enrolled]()
+    for some in wanted:
+        current = [(enrolment, fp) for enrolment, fp in some if fp.version == VERSION]  # others: LiveIndex.outdated
+        index.add_many(current)
+        first += current[: MOST_SIEVED + 1 - len(first)]
+    return index, first
 
 
 @dataclass

@@ -481,7 +481,7 @@ def test_a_million_new_enrolments_would_be_looked_for_in_groups_that_can_be_stop
     read_past, groups = looking_back._read_past, []
 
     def counted(registry, log, archive, wanted, *rest):
-        groups.append([mine.index(enrolment) for enrolment, _ in wanted])
+        groups.append([mine.index(enrolment) for some in wanted for enrolment, _ in some])
         return read_past(registry, log, archive, wanted, *rest)
 
     def stop_in_the_second(done: int, _total: int) -> None:
@@ -500,6 +500,21 @@ def test_a_million_new_enrolments_would_be_looked_for_in_groups_that_can_be_stop
     assert report.past == 2, "the second look went on where it was, the third had nobody to look for"
     assert found_pages(either_registry, person) == [f"https://forum.example/{seed}" for seed in range(1, 5)]
     assert match_past(either_registry, log).past == 0
+
+
+def test_a_look_for_everybody_reads_the_enrolments_few_at_a_time(registry, log, monkeypatch):
+    from alerts import looking_back
+
+    monkeypatch.setattr(looking_back, "STEP", 2)
+    monkeypatch.setattr("matchers.past.MOST_SIEVED", 3)
+    monkeypatch.setattr(looking_back, "MOST_SIEVED", 3)
+    log.append([sighting(seed, f"https://forum.example/{seed}") for seed in range(1, 7)])
+    person = add_person(registry)
+    for seed in range(1, 6):
+        enrol(registry, person, seed)
+
+    assert match_retro(registry, log).exposures == 5
+    assert found_pages(registry, person) == [f"https://forum.example/{seed}" for seed in range(1, 6)]
 
 
 def test_a_picture_seen_again_after_its_sighting_was_archived_is_told_nobody_again(either_registry, log, tmp_path):
