@@ -69,6 +69,22 @@ def test_a_place_is_added_tuned_paused_and_drained_and_what_is_wrong_stands_besi
     assert operator.get("/operator/targets/nowhere").status_code == 404
 
 
+def test_a_place_is_removed_when_it_is_paused_and_somebody_says_that_they_mean_it(
+    portal: Portal, operator: httpx.Client
+) -> None:
+    portal.store.targets.add(CrawlTarget("gallery", ("https://gallery.example/",)))
+    page = "/operator/targets/gallery"
+    refused = post(operator, f"{page}/remove", page, sure="yes")
+    assert (refused.status_code, "pause it first" in refused.text) == (422, True)
+    post(operator, f"{page}/state", page, do="pause")
+    unsure = post(operator, f"{page}/remove", page)
+    assert (unsure.status_code, "Nothing was removed" in unsure.text) == (422, True)
+    assert len(portal.store.targets.all()) == 1
+    assert post(operator, f"{page}/remove", page, sure="yes").headers["location"] == "/operator"
+    assert portal.store.targets.all() == []
+    assert post(operator, f"{page}/remove", "/operator/targets/new", sure="yes").status_code == 404
+
+
 def test_a_place_has_its_own_plots_with_the_same_numbers_as_a_table(portal: Portal, operator: httpx.Client) -> None:
     for name, pictures in (("gallery", 2), ("board", 7)):
         target = CrawlTarget(name=name, urls=(f"https://{name}.example/",))

@@ -98,6 +98,19 @@ def change_state(request: Request, name: str, fields: Fields) -> Response:
     return pages.go(f"/operator/targets/{name}")
 
 
+@router.post("/operator/targets/{name}/remove")
+@door(Role.OPERATOR)
+def remove(request: Request, name: str, fields: Fields) -> Response:
+    """Forget a paused place and what was seen in it, once somebody says that they mean it."""
+    target = _target(request, name)
+    if not target.paused:
+        return _page(request, target, wrong=frozenset({"not-paused"}))
+    if fields.get("sure") != "yes":
+        return _page(request, target, wrong=frozenset({"not-sure"}))
+    house(request).crawl_store.targets.remove(name)
+    return pages.go("/operator")
+
+
 def _target(request: Request, name: str) -> CrawlTarget:
     try:
         return house(request).crawl_store.targets.get(name)
