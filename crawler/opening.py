@@ -17,6 +17,7 @@ from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.budget import Budget
+from crawler.downloads import SiteTurns
 from crawler.fetching import fetch
 from crawler.items import VIDEO, PictureCandidate
 from crawler.known_files import KnownFiles
@@ -43,7 +44,7 @@ class Opening:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._sites: dict[str, asyncio.Semaphore] = {}
+        self._sites = SiteTurns(PER_SITE)
         self._held = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -68,9 +69,8 @@ class Opening:
             return await self.fingerprint(one.data, one)
         if known is not None and (known.checked_at >= self.budget.started_at or self._is_settled(known)):
             return from_memory(known)
-        site = self._sites.setdefault(site_of(str(one.url)), asyncio.Semaphore(PER_SITE))
         # Held until the worker is done: a site is not asked for more than is looked at.
-        async with site:
+        async with self._sites.of(site_of(str(one.url))):
             await self._room.wait()
             try:
                 response = await self._download(one, known)

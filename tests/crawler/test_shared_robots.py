@@ -58,6 +58,7 @@ async def test_an_answer_ages_while_it_is_shared_and_ends_in_valkey_by_itself(ur
         json.dumps([ORIGIN, time.time(), 99, "text/plain", "eJwDAAAAAAE="]),
         json.dumps([ORIGIN, time.time(), 200, "text/plain", "x" * 20_000]),
     ],
+    ids=["no json", "too short", "another site", "from the future", "no base64", "no status", "no zlib"],
 )
 async def test_what_is_no_answer_of_this_site_is_not_believed(url, lies):
     valkey.Valkey.from_url(url).set(f"test:robots:{_name(ORIGIN)}", lies)
