@@ -16,7 +16,7 @@ from registry.enrolments import Added
 BATCH = 500  # sightings in one unit of work
 STEP = 2_000  # changes of enrolments taken in at once
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Told again and again how much is done, and of how much."""
 
 
@@ -34,7 +34,7 @@ class LiveIndex:
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held while the index changes and while it is searched, so that a thread of its own may keep it in step."""
 
-    def refresh(self, registry: Registry, told: Told | None = None) -> int:
+    def refresh(self, registry: Registry, told: Progress | None = None) -> int:
         """Take in what was added and withdrawn since the last time; return how many changes that were.
 
         `told` hears how far that is, where it takes more than one step: at the start of a worker.

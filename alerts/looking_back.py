@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from alerts.live import BATCH, STEP
+from alerts.live import BATCH, STEP, Progress
 from alerts.taking_in import MatchReport, take_in
 from matchers import Fingerprint, Index
 from matchers.archive import Archive
@@ -29,8 +29,6 @@ MOST_AT_ONCE = 10_000
 """Enrolments that one look is for: with region hashes about 300 MB of index."""
 
 Enrolled = tuple[UUID, Fingerprint]
-Progress = Callable[[int, int], None]
-"""Told again and again how many sightings of the past were looked at, and of how many."""
 
 
 def match_past(

@@ -3,8 +3,8 @@
 import time
 
 from alerts import metrics
-from alerts.live import BATCH, LiveIndex
-from alerts.looking_back import RETRO, Progress, match_past, match_retro
+from alerts.live import BATCH, LiveIndex, Progress
+from alerts.looking_back import RETRO, match_past, match_retro
 from alerts.sharing import next_range
 from alerts.taking_in import MatchReport, take_in
 from matchers.archive import Archive

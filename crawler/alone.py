@@ -115,7 +115,7 @@ class _Place:
             try:
                 self._look()
             except AlreadyAtWork as error:
-                logger.error("the place was lost while the database was away; stopping: %s", error)  # noqa: TRY400
+                logger.error("the place was lost while the database was away; stopping: %s", error)  # noqa: TRY400 - the sentence says it all
                 self.lost = error
                 # As an operator would: what is in work is settled, the rest is given back.
                 os.kill(os.getpid(), signal.SIGTERM)

@@ -9,13 +9,14 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 from crawler.framing import BODY_READ_BYTES, READ_BYTES, Answer, AnswerReader
 from egress.dial import dial_checked
 
 KEPT_S = 10.0
-"""Seconds a connection waits for the next question."""
+"""Seconds after which a connection that waited is not used again, but closed when its site is asked next."""
 MOST_KEPT = 64
 """Connections kept at once, of all sites together."""
 
@@ -123,7 +124,11 @@ class Connections:
     def __init__(self, allows_loopback: Callable[[], bool]) -> None:
         self._allows_loopback = allows_loopback
         self._kept: dict[tuple[str, str, int], deque[Connection]] = {}
-        self._tls = ssl.create_default_context()
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """What certificates are checked by; reading the machine's authorities takes 20 ms, and http needs none."""
+        return ssl.create_default_context()
 
     async def ask(self, question: Question) -> Answer:
         """Ask over a kept connection or a new one; raises Refused, OSError, ssl.SSLError and as AnswerReader."""

@@ -15,8 +15,8 @@ from scrapy.responsetypes import responsetypes
 from crawler.connections import Connections, Question
 from crawler.framing import Answer
 from crawler.middlewares.addresses import guard
-from crawler.middlewares.pace import site_of
 from crawler.refusals import NotFetched
+from crawler.sites import site_of
 from egress.addresses import host_of, port_of
 from egress.dial import Refused
 

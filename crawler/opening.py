@@ -22,10 +22,10 @@ from crawler.fetching import fetch
 from crawler.items import VIDEO, PictureCandidate
 from crawler.known_files import KnownFiles
 from crawler.met import Met, from_memory, is_usable, remember, was_opened
-from crawler.middlewares.pace import site_of
 from crawler.outcomes import KnownPicture
 from crawler.refusals import Stopping, reason_of
 from crawler.scheduler import FrontierScheduler
+from crawler.sites import site_of
 from crawler.spiders.base import ROLE
 from crawler.work import PageWork
 from crawler.workers import TRANSIENT, JobRefused, shared_pool

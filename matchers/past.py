@@ -53,7 +53,7 @@ class Past:
                 ids = np.unique(block.ids).tolist()
                 yield Piece(file.named(ids), block.last_id, len(ids))
             return
-        for block, suspects in _sieved(file.blocks(position, patches=self._sieve.wants_patches), self._sieve):
+        for block, suspects in sieved(file.blocks(position, patches=self._sieve.wants_patches), self._sieve):
             seen = file.named(suspects.tolist()) if len(suspects) else []
             yield Piece(seen, block.last_id, len(np.unique(block.ids)))
 
@@ -61,7 +61,7 @@ class Past:
         """Yield the past in order: the blocks, then in steps of `batch` what is in none yet."""
         if self._sieve is not None:
             blocks = self._log.blocks.after(position, patches=self._sieve.wants_patches)
-            for block, suspects in _sieved(blocks, self._sieve):
+            for block, suspects in sieved(blocks, self._sieve):
                 position = block.last_id
                 yield Piece(self._log.named(suspects.tolist()), position, len(np.unique(block.ids)))
         while seen := self._log.after(position, batch):
@@ -70,7 +70,7 @@ class Past:
             yield Piece(seen if self._sieve is None else _suspects(seen, self._sieve), position, len(seen))
 
 
-def _sieved(blocks: Iterator[Block], sieve: Sieve) -> Iterator[tuple[Block, Ids]]:
+def sieved(blocks: Iterator[Block], sieve: Sieve) -> Iterator[tuple[Block, Ids]]:
     """Yield blocks with their suspects, in order; the next ones are read and sieved meanwhile."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="past") as threads:
         under_way: list[tuple[Block, Future[Ids]]] = []

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from benchmarks.bandwidth import counted
 from benchmarks.retro.made import Maker
 from matchers.archive import rows
 from matchers.archive.files import GROUP, ArchiveFile, write
@@ -23,8 +24,7 @@ from matchers.blocks import SEALED, Block
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.hashes import ImageHash, pdq
 from matchers.log_tables import crawl_metadata, sighting_blocks
-from matchers.past import _sieved
-from matchers.regions.compiled import compiled, ones
+from matchers.past import sieved
 from matchers.sightings import SightingLog, open_engine
 from matchers.suspects import Sieve
 
@@ -33,15 +33,6 @@ LOOKS = 3
 STORES = ("sqlite", "parquet", "postgresql")
 NO_PATCHES = np.empty((0, 2), np.uint64)
 TEN_MILLION = 10_000_000
-
-
-@compiled
-def counted(words: np.ndarray) -> np.uint64:
-    """Count all bits of some words once: what reading and counting them costs at the very least."""
-    total = np.uint64(0)
-    for i in range(len(words)):
-        total += ones(words[i])
-    return total
 
 
 @dataclass(frozen=True)
@@ -180,7 +171,7 @@ def _one_look(blocks: Iterator[Block], sieve: Sieve, wanted: Wanted) -> Took:
     hashes = size = passed = 0
     suspects: list[int] = []
     began, cpu = time.monotonic(), time.process_time()
-    for block, some in _sieved(blocks, sieve):
+    for block, some in sieved(blocks, sieve):
         passed += len(block.ids)
         hashes += 8 * len(block.ids) + len(block.patches)
         size += block.ids.nbytes + block.whole.nbytes + block.counts.nbytes + block.patches.nbytes

@@ -9,25 +9,16 @@ from uuid import UUID
 import faiss
 import numpy as np
 
+from benchmarks.bandwidth import counted
 from matchers.deciding import RADIUS
 from matchers.fast_index import Index
 from matchers.fingerprint import VERSION, Fingerprint
 from matchers.flat import CHUNK, Rows
 from matchers.hashes import ImageHash, pdq, phash
-from matchers.regions.compiled import compiled, ones
 
 BATCH = 256
 TURNS = len(pdq.ORIENTATIONS)
 COMPARED_BYTES = (pdq.BITS + phash.BITS) // 8
-
-
-@compiled
-def counted(words: np.ndarray) -> np.uint64:
-    """Count all bits of some words once: what reading and counting them costs at the very least."""
-    total = np.uint64(0)
-    for i in range(len(words)):
-        total += ones(words[i])
-    return total
 
 
 def seconds(call: Callable[[], object], rounds: int) -> list[float]:

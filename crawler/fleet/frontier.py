@@ -42,7 +42,14 @@ class FleetFrontier(Frontier):
         self._refilled: dict[int, float] = {}
         self._waiting: dict[int, int] = {}
 
-    def lease(self, run_id: int, owner: str, limit: int, now: datetime, ahead: Ahead = NONE_AHEAD) -> list[Entry]:  # noqa: ARG002
+    def lease(
+        self,
+        run_id: int,
+        owner: str,
+        limit: int,
+        now: datetime,
+        ahead: Ahead = NONE_AHEAD,  # noqa: ARG002 - the window in Valkey is in order of turns already
+    ) -> list[Entry]:
         """Hand out up to `limit` waiting entries of a run to `owner`, most urgent first, while `owner` lives.
 
         Among equally urgent ones sites take turns; which of them this crawler may not ask yet is not looked at.

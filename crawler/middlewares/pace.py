@@ -21,7 +21,7 @@ from crawler.fleet.connection import names
 from crawler.pacing import OwnPace, Pace
 from crawler.refusals import Later
 from crawler.shared_turns import StorePace
-from crawler.sites import site_of as site_of
+from crawler.sites import site_of
 from crawler.spiders.base import ROLE
 from matchers.home import home
 

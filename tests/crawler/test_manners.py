@@ -10,11 +10,12 @@ import pytest
 from scrapy.http import Response, TextResponse
 
 from crawler.budget import Budget
-from crawler.middlewares.pace import retry_after, site_of
+from crawler.middlewares.pace import retry_after
 from crawler.middlewares.robots import CACHE_BYTES, RobotsCache, _answer, _read
 from crawler.pacing import RETRY_AFTER_LIMIT_S, OwnPace
 from crawler.refusals import Later, Stopping
 from crawler.rules import SMALL_BYTES, Rules, pairs
+from crawler.sites import site_of
 from crawler.targets import CrawlTarget
 from crawler.workers import JobRefused, Pool
 
