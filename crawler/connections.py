@@ -16,7 +16,7 @@ from crawler.framing import BODY_READ_BYTES, READ_BYTES, Answer, AnswerReader
 from egress.dial import dial_checked
 
 KEPT_S = 10.0
-"""Seconds after which a connection that waited is not used again, but closed when its site is asked next."""
+"""Seconds for which a connection waits for another question; then it is closed."""
 MOST_KEPT = 64
 """Connections kept at once, of all sites together."""
 
@@ -124,6 +124,7 @@ class Connections:
     def __init__(self, allows_loopback: Callable[[], bool]) -> None:
         self._allows_loopback = allows_loopback
         self._kept: dict[tuple[str, str, int], deque[Connection]] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -174,6 +175,8 @@ class Connections:
             self._kept.setdefault(question[:3], deque()).append(one)
             if sum(map(len, self._kept.values())) > MOST_KEPT:
                 self._drop_oldest()
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(KEPT_S, self._close_late)
         return answer
 
     def _drop_oldest(self) -> None:
@@ -182,8 +185,19 @@ class Connections:
         if not self._kept[origin]:
             del self._kept[origin]
 
+    def _close_late(self) -> None:
+        """Close what waited too long, and come back when the time of the oldest that is left is over."""
+        now = time.monotonic()
+        while self._kept and (left_s := KEPT_S - (now - min(each[0].kept_at for each in self._kept.values()))) <= 0:
+            self._drop_oldest()
+        # A little late on purpose: connections kept one after the other then go together.
+        self._timer = asyncio.get_running_loop().call_later(left_s + 0.1, self._close_late) if self._kept else None
+
     def close(self) -> None:
         """End all connections that are kept."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         for kept in self._kept.values():
             for one in kept:
                 one.close()

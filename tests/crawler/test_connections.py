@@ -25,10 +25,13 @@ class Served:
     def __init__(self, answer):
         self.answer = answer
         self.connections = 0
+        self.open = 0
+        self.ended = asyncio.Condition()
         self.questions: list[bytes] = []
 
     async def serve(self, reader, writer):
         self.connections += 1
+        self.open += 1
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             for number in range(1000):
                 self.questions.append(await reader.readuntil(b"\r\n\r\n"))
@@ -40,6 +43,13 @@ class Served:
                 if isinstance(said, Last):
                     break
         writer.close()
+        async with self.ended:
+            self.open -= 1
+            self.ended.notify_all()
+
+    async def until_all_ended(self):
+        async with asyncio.timeout(5), self.ended:
+            await self.ended.wait_for(lambda: self.open == 0)
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +101,40 @@ async def test_a_connection_that_waited_too_long_is_not_used_again(open_connecti
         monkeypatch.setattr(connections, "KEPT_S", 0.0)
         await open_connections.ask(question(server.port))
     assert server.connections == 2
+
+
+async def test_a_server_sees_a_connection_close_that_waited_too_long(open_connections, monkeypatch):
+    monkeypatch.setattr(connections, "KEPT_S", 0.2)
+    async with served(lambda *_: OK) as one, served(lambda *_: OK) as another:
+        await asyncio.gather(*(open_connections.ask(question(one.port)) for _ in range(2)))
+        await open_connections.ask(question(another.port))
+        await one.until_all_ended()
+        await another.until_all_ended()
+        assert not open_connections._kept
+        await open_connections.ask(question(one.port))  # the timer is set again for what is kept next
+        await one.until_all_ended()
+    assert one.connections == 3
+
+
+async def test_a_connection_that_was_used_again_waits_from_then_on(open_connections):
+    async with served(lambda *_: OK) as server:
+        await open_connections.ask(question(server.port))
+        (kept,) = next(iter(open_connections._kept.values()))
+        kept.kept_at -= connections.KEPT_S - 1
+        await open_connections.ask(question(server.port))
+        kept.kept_at -= 1
+        open_connections._close_late()
+        assert (server.connections, server.open, kept.is_open) == (1, 1, True)
+
+
+async def test_ended_connections_leave_no_timer_behind():
+    made = Connections(lambda: True)
+    async with served(lambda *_: OK) as server:
+        await made.ask(question(server.port))
+        timer = made._timer
+        made.close()
+        await server.until_all_ended()
+    assert timer.cancelled()
 
 
 async def test_no_more_than_so_many_connections_are_kept(open_connections, monkeypatch):
