@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matchers.regions.compiled import compiled, ones
+from matchers.compiled import compiled, ones
 
 
 @compiled

@@ -20,6 +20,7 @@ from typing import Any
 
 from crawler import metrics
 from crawler.workbench import FORK, HEADER, KILL, REAP, WALL_S
+from matchers.home import machine_code
 
 ANSWER_LIMIT = 64 * 1024 * 1024
 PIECE = 64 * 1024
@@ -56,6 +57,8 @@ class _ForkServer:
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
         }
+        if kept := machine_code():
+            environment["NUMBA_CACHE_DIR"] = str(kept.absolute())
         self.process = subprocess.Popen(
             [sys.executable, "-m", "crawler.workbench", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],

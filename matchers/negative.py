@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from matchers.compiled import compiled, ones
 from matchers.regions.agreement import Caps
-from matchers.regions.compiled import compiled, ones
 from matchers.regions.kept import MIRROR, Hashes, Regions
 
 DRAWN = Path(__file__).parent / "regions" / "common.bin"

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.blocks import WORDS, Block
+from matchers.compiled import compiled, ones
 from matchers.deciding import RADIUS
 from matchers.fingerprint import Fingerprint
 from matchers.hashes.pdq import ORIENTATIONS
 from matchers.negative import NegativeBank
 from matchers.regions.agreement import ENOUGH_BITS, Caps
-from matchers.regions.compiled import compiled, ones
 from matchers.regions.index import COMMON_BITS
 from matchers.regions.kept import MIRROR, Hashes, distances
 from matchers.regions.repeats import repeated

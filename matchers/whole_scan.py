@@ -8,7 +8,7 @@ which some orientation is near are looked at one by one.
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.regions.compiled import compiled, ones, with_room
+from matchers.compiled import compiled, ones, with_room
 
 Words = NDArray[np.uint64]
 Hits = NDArray[np.int64]

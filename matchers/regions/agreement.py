@@ -8,7 +8,7 @@ pair is worth the bits by which it is nearer than chance and than common content
 import numpy as np
 import numpy.typing as npt
 
-from matchers.regions.compiled import compiled, ones
+from matchers.compiled import compiled, ones
 from matchers.regions.kept import Floats, Hashes
 
 SEED_RADIUS = 26

@@ -6,8 +6,8 @@ the picture itself (Lowe's ratio idea, with the nearest other place of the same 
 
 import numpy as np
 
+from matchers.compiled import compiled, ones
 from matchers.regions.agreement import Caps
-from matchers.regions.compiled import compiled, ones
 from matchers.regions.kept import Floats, Hashes
 
 APART_SIGMAS = 4.0

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from matchers.compiled import compiled, ones, with_room
 from matchers.regions.agreement import SEED_RADIUS
-from matchers.regions.compiled import compiled, ones, with_room
 from matchers.regions.kept import Hashes
 from matchers.regions.tables import MASKS, Meetings, met_earlier
 

@@ -7,8 +7,8 @@ Two patches meet when they agree in all bits of at least one of the `MASKS` and 
 import numpy as np
 import numpy.typing as npt
 
+from matchers.compiled import compiled, ones, with_room
 from matchers.regions.agreement import SEED_RADIUS
-from matchers.regions.compiled import compiled, ones, with_room
 from matchers.regions.kept import Hashes, distances
 
 Numbers = npt.NDArray[np.uint32]

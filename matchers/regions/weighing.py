@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from matchers.compiled import compiled, ones, with_room
 from matchers.regions.agreement import ENOUGH_BITS, MOST_SEEDS, Caps, Pairs, agreement
-from matchers.regions.compiled import compiled, ones, with_room
 from matchers.regions.kept import Floats, Hashes
 from matchers.regions.tables import Meetings
 
