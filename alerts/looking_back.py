@@ -137,7 +137,9 @@ def _read_past(
         # The database first, then the archive until no file is new: what moves meanwhile was looked at, or will be.
         for file in files:
             seen.add(file.name)
-            report += look.along(partial(past.archived, file), reader and f"{reader}@{file.name}")
+            at = reader and f"{reader}@{file.name}"
+            look.passed += file.count_up_to(_position(registry, at))
+            report += look.along(partial(past.archived, file), at)
     return report
 
 

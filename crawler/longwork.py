@@ -15,7 +15,7 @@ from sqlalchemy import Engine, delete, insert, or_, select, update
 
 from crawler import schema
 
-Kind = Literal["look-back", "archive", "import", "rebuild", "index"]
+Kind = Literal["look-back", "archive", "reading", "import", "rebuild", "index"]
 WorkState = Literal["running", "done", "stopped", "failed"]
 Told = Callable[[int, int], None]
 """Told again and again how much is done, and of how much."""

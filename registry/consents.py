@@ -1,5 +1,6 @@
 """Consents: nothing is enrolled, compared or told without an open one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -66,16 +67,21 @@ def withdraw(tx: Transaction, *, person: Person | UUID | None = None, enrolment:
 
 def is_open(tx: Transaction, enrolment: UUID) -> bool:
     """Say whether this enrolment may be compared and told about now; unknown means no."""
-    found = tx.session.scalar(
+    return enrolment in open_among(tx, [enrolment])
+
+
+def open_among(tx: Transaction, some: Collection[UUID]) -> set[UUID]:
+    """Return those of these enrolments, a few hundred at most, that may be compared and told about now."""
+    found = tx.session.scalars(
         select(EnrolmentRow.id)
         .join(ConsentRow, ConsentRow.id == EnrolmentRow.consent_id)
         .where(
-            EnrolmentRow.id == enrolment,
+            EnrolmentRow.id.in_(some),
             EnrolmentRow.withdrawn_at.is_(None),
             ConsentRow.withdrawn_at.is_(None),
         )
     )
-    return found is not None
+    return set(found)
 
 
 def open_consents(tx: Transaction, person: Person | UUID) -> list[Consent]:

@@ -1,7 +1,7 @@
 """Where targets are kept: one row each in the crawl store."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,9 @@ from crawler import schema
 from crawler.errors import BadTarget, UnknownTarget
 from crawler.hours import operator_zone
 from crawler.targets.model import CrawlTarget
+
+AT_ONCE = 500
+"""Targets of an import written in one transaction."""
 
 
 class Targets:
@@ -28,6 +31,24 @@ class Targets:
                 if connection.execute(update(schema.targets).where(same).values(_row(target))).rowcount:
                     return
             self.insert(connection, target, datetime.now(UTC))
+
+    def put_all(self, targets: Sequence[CrawlTarget], told: Callable[[int, int], None] | None = None) -> None:
+        """Keep these, in place of others of the same name; `told` hears how far that is.
+
+        What is kept already, from an earlier call that was interrupted, is passed over; the others are written some at
+        a time, so that a crawl can write in between.
+        """
+        kept = {target.name: target for target in self.all()}
+        left = [target for target in targets if kept.get(target.name) != target]
+        done = len(targets) - len(left)
+        for start in range(0, len(left), AT_ONCE):
+            some = left[start : start + AT_ONCE]
+            if told is not None and not start:
+                told(done, len(targets))  # where an earlier call had come to
+            with self.engine.begin() as connection:
+                _put(connection, some, kept)
+            if told is not None:
+                told(done + start + len(some), len(targets))
 
     @staticmethod
     def insert(connection: Connection, target: CrawlTarget, now: datetime) -> None:
@@ -128,6 +149,25 @@ class Targets:
             and target.quiet.until(here) is None
             and _is_due(target, last.get(target.name), first_due.get(target.name), now)
         ]
+
+
+def _put(connection: Connection, targets: Sequence[CrawlTarget], kept: Collection[str]) -> None:
+    """Write over those that are kept, and add the others."""
+    fresh = []
+    for target in targets:
+        same = schema.targets.c.name == target.name
+        written = (
+            target.name in kept and connection.execute(update(schema.targets).where(same).values(_row(target))).rowcount
+        )
+        if not written:
+            fresh.append({**_row(target), "added_at": datetime.now(UTC)})
+    try:
+        if fresh:
+            connection.execute(schema.targets.insert(), fresh)
+    except IntegrityError as error:
+        raise BadTarget(
+            "Somebody else added one of these targets in the same moment: import the file again."
+        ) from error
 
 
 def _last_runs(connection: Connection) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -144,7 +144,8 @@ class CrawlTarget:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON and TOML; the inverse of from_dict."""
-        fields = asdict(self)
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields["options"] = dict(self.options)
         return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
 
     @classmethod

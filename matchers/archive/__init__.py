@@ -28,8 +28,8 @@ from matchers.sightings import CHUNK, MOST_DAYS, Sighting, sighting_of, sighting
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FILE = 32 * GROUP
-"""Sightings in a file, at most: about 500 MB."""
+FILE = 8 * GROUP
+"""Sightings in a file, at most: about 130 MB. Whoever is interrupted writes the file that was not complete again."""
 
 Told = Callable[[int, int], None]
 

@@ -57,6 +57,10 @@ class ArchiveFile:
         with self._open() as file:
             return int(file.metadata.metadata[SIGHTINGS])
 
+    def count_up_to(self, last: int) -> int:
+        """Return how many sightings with ids up to `last` are in it."""
+        return int(np.searchsorted(self.ids(), last, "right")) if last else 0
+
     def blocks(self, after: int = 0, *, patches: bool = True) -> Iterator[Block]:
         """Yield the row groups that reach beyond the id `after`, as blocks; `patches=False`: whole pictures only."""
         wanted = ["id", "whole", "patches"] if patches else ["id", "whole"]

@@ -6,12 +6,20 @@ one function `add_to(app)` and imports what it needs inside its commands.
 
 import importlib
 import pkgutil
+import sys
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    import typer
+
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C ended."""
 
 
-def build() -> typer.Typer:
+def build() -> "typer.Typer":
     """Return the command-line application with every command group of this folder."""
+    import typer
+
     app = typer.Typer(
         name="watchlight",
         help="Find copies of opted-in photos on public pages, tell the person, ready the notice.",
@@ -28,4 +36,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the installed `watchlight` command."""
-    build()()
+    try:
+        build()()
+    except KeyboardInterrupt:  # while it was still importing: later each command says what its end means
+        sys.exit(INTERRUPTED)

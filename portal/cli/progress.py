@@ -19,6 +19,7 @@ BAR = 12
 WORDS = {
     "look-back": "Looking back",
     "archive": "Archiving",
+    "reading": "Reading",
     "import": "Importing",
     "rebuild": "Sorting hashes",
     "index": "Filling the index",

@@ -263,29 +263,21 @@ def import_(
     """Add the places of a TOML file: all of them, or none when one is wrong."""
     from crawler.errors import BadTarget, CrawlerError
     from crawler.kinds import kinds, spider_for
-    from crawler.targets import read_placed
+    from crawler.targets import CrawlTarget, read_placed
 
     store = open_store()
+    there, taken = kinds(), {} if replace else {target.name: target for target in store.targets.all()}
+
+    def check(target: CrawlTarget) -> None:
+        spider_for(target.kind, there).check(target)
+        if taken.get(target.name, target) != target:  # the same once more: an earlier import was interrupted
+            raise BadTarget(f"There is a target called {target.name!r} already; rename it, or --replace what is kept.")
+
     try:
-        placed = read_placed(file)
-        there, taken = kinds(), {} if replace else {target.name: target for target in store.targets.all()}
-        names = set[str]()
-        for target, place in placed:
-            try:
-                spider_for(target.kind, there).check(target)
-                if taken.get(target.name, target) != target:  # the same once more: an earlier import was interrupted
-                    raise BadTarget(
-                        f"There is a target called {target.name!r} already; rename it, or --replace what is kept."
-                    )
-            except CrawlerError as error:
-                raise BadTarget(f"{place}: {error}") from error
-            if target.name in names:
-                raise BadTarget(f"{place}: There are two targets called {target.name!r}; rename one.")
-            names.add(target.name)
+        with long_work(store, "reading", "targets") as told:
+            targets = [target for target, _ in read_placed(file, check, told)]
         with long_work(store, "import", "targets") as told:
-            for number, (target, _) in enumerate(placed, 1):
-                store.targets.add(target, replace=replace or target.name in taken)
-                told(number, len(placed))
+            store.targets.put_all(targets, told)
     except CrawlerError as error:
         say.fail(str(error))
-    say.line(f"Added {len(placed)} targets.")
+    say.line(f"Added {len(targets)} targets.")

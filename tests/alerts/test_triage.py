@@ -256,7 +256,10 @@ def test_a_look_at_the_past_goes_through_the_archive_and_on_where_it_was_stopped
     class Stopped(Exception):
         pass
 
-    def stop(_done: int, _total: int) -> None:
+    far: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> None:
+        far.append((done, total))
         raise Stopped
 
     stops = 0
@@ -268,6 +271,7 @@ def test_a_look_at_the_past_goes_through_the_archive_and_on_where_it_was_stopped
             stops += 1
 
     assert stops >= 5
+    assert far == [(2, 10), (3, 10), (5, 10), (7, 10), (9, 10), (10, 10)], "what is shown goes on where it was, too"
     assert found_pages(registry, kim) == sorted(pages)
     assert match_past(registry, log, archive=archive).past == 0
     assert match_retro(registry, log, archive=archive).past == 10

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.errors import BadTarget, UnknownTarget
 from crawler.store import CrawlStore
-from crawler.targets import CrawlTarget, read_toml, write_toml
+from crawler.targets import CrawlTarget, kept, read_placed, read_toml, reading, write_toml
 
 FORUM = CrawlTarget(
     "forum",
@@ -149,3 +149,73 @@ def test_a_target_file_that_is_not_utf_8_is_refused_with_the_line(tmp_path):
     file.write_bytes(b"# one\n# \xff\xfe\n")
     with pytest.raises(BadTarget, match="line 2: this is not UTF-8"):
         read_toml(file)
+
+
+def a_table(name: str, more: str = "") -> str:
+    return f'[[target]]\nname = "{name}"\nurls = ["https://{name}.example/"]\n{more}'
+
+
+def test_all_mistakes_of_a_file_are_named_at_once_and_very_many_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "PIECE", 2)
+    file = tmp_path / "targets.toml"
+    wrong = {2: "depth = 1000\n", 3: 'colour = "red"\n', 6: "paused = 1\n"}
+    file.write_text("".join(a_table(f"t{n}", wrong.get(n, "")) for n in range(7)) + a_table("t0"))
+
+    def no_first(target):
+        if target.name == "t1":
+            raise BadTarget("not this one")
+
+    with pytest.raises(BadTarget) as refused:
+        read_placed(file, no_first)
+    lines = [line.removeprefix(f"{file}, line ").partition(": ")[::2] for line in str(refused.value).splitlines()]
+    assert [int(number) for number, _ in lines] == [4, 10, 14, 24, 25]
+    assert [says.split()[-1] for _, says in lines[:1]] == ["one"]
+    assert "depth is a number" in lines[1][1]
+    assert "two targets called 't0'" in lines[4][1]
+    monkeypatch.setattr(reading, "MOST_SAID", 3)
+    with pytest.raises(BadTarget, match=r"\.\.\. and 2 more\."):
+        read_placed(file, no_first)
+
+
+def test_a_long_file_is_read_in_pieces_that_are_told_of(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "PIECE", 3)
+    file = tmp_path / "targets.toml"
+    file.write_text(
+        "# ours\r\n" + "".join(a_table(f"t{n}", "[target.options]\n").replace("\n", "\r\n") for n in range(8))
+    )
+    told: list[tuple[int, int]] = []
+    placed = read_placed(file, told=lambda *far: told.append(far))
+    assert [target.name for target, _ in placed] == [f"t{n}" for n in range(8)]
+    assert [place for _, place in placed] == [f"{file}, line {2 + 4 * n}" for n in range(8)]
+    assert told == [(3, 8), (6, 8), (8, 8)]
+
+
+@pytest.mark.parametrize("at", range(5))
+def test_what_looks_like_a_header_within_a_long_text_parts_nothing(tmp_path, monkeypatch, at):
+    monkeypatch.setattr(reading, "PIECE", 2)
+    file = tmp_path / "targets.toml"
+    odd = 'reason = """\n[[target]]\nname = "none"\n"""\n'
+    file.write_text("".join(a_table(f"t{n}", odd if n == at else "") for n in range(5)))
+    placed = read_placed(file)
+    assert [target.name for target, _ in placed] == [f"t{n}" for n in range(5)]
+    assert [place for _, place in placed] == [f"{file}, target {n + 1}" for n in range(5)]
+
+
+def test_an_import_that_was_interrupted_goes_on_where_it_was(store, monkeypatch):
+    monkeypatch.setattr(kept, "AT_ONCE", 3)
+    places = [CrawlTarget(f"t{n}", (f"https://t{n}.example/",)) for n in range(8)]
+    store.targets.add(CrawlTarget("t7", ("https://old.example/",)))
+    far: list[tuple[int, int]] = []
+
+    def stop_at_six(done: int, total: int) -> None:
+        far.append((done, total))
+        if done == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.targets.put_all(places, stop_at_six)
+    store.targets.put_all(places, lambda *more: far.append(more))
+    assert far == [(0, 8), (3, 8), (6, 8), (6, 8), (8, 8)]
+    assert store.targets.all() == places
+    store.targets.put_all(places, lambda *more: far.append(more))
+    assert len(far) == 5, "there was nothing to do"

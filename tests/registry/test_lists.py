@@ -226,6 +226,17 @@ def test_what_was_withdrawn_is_deleted_at_once_and_no_import_brings_it_back(
     assert {each["id"] for each in deletions if each.get("should_delete")} == {"1", "2", "3", "4", "5"}
 
 
+def test_one_file_may_name_a_hash_withdraw_it_and_name_it_again(registry: Registry, a_list: lists.HashList) -> None:
+    """New or known from an earlier import: what came after its withdrawal is refused."""
+    seen = Record(upright(1), external="1")
+    records = [seen, Record(None, external="1", withdrawn=True), seen, Record(upright(2), external="2")]
+    with registry.transaction() as tx:
+        assert vars(lists.take(tx, a_list.id, records)) == {"added": 2, "known": 0, "withdrawn": 1, "refused": 1}
+        late = Record(upright(2), withdrawn=True)
+        taken = lists.take(tx, a_list.id, [records[3], late, records[3]])
+        assert vars(taken) == {"added": 0, "known": 1, "withdrawn": 1, "refused": 1}
+
+
 def test_an_export_is_read_back_as_the_same_list(registry: Registry, a_list: lists.HashList) -> None:
     records = [Record(upright(seed), 80 + seed, str(seed), ("x", "y")) for seed in (1, 2)]
     with registry.transaction() as tx:

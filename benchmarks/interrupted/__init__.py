@@ -1,0 +1,1 @@
+"""Long commands, interrupted again and again at odd moments."""
