@@ -109,7 +109,10 @@ class Regions:
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> "Regions":
-        """Read back what `to_bytes` gave; anything else is a ValueError."""
+        """Read back what `to_bytes` gave; anything else is a ValueError.
+
+        These bytes come from browsers and lists, too: machine code that compares them trusts what is refused here.
+        """
         if len(kept) < HEADER.itemsize:
             raise ValueError("the region hashes of this fingerprint are cut short")
         version, width, height, count = (int(v) for v in np.frombuffer(kept, HEADER, 1)[0])
@@ -117,4 +120,14 @@ class Regions:
             raise ValueError(f"region hashes of version {version} in a fingerprint cannot be compared with {VERSION}")
         if len(kept) != HEADER.itemsize + count * ROW.itemsize or not (width and height):
             raise ValueError(f"a fingerprint with {count} patches cannot have {len(kept)} bytes of them")
-        return cls(width, height, np.frombuffer(kept, ROW, count, HEADER.itemsize), version)
+        rows = np.frombuffer(kept, ROW, count, HEADER.itemsize)
+        if not _fits(width, height, rows):
+            raise ValueError("the region hashes of this fingerprint lie outside of any picture")
+        return cls(width, height, rows, version)
+
+
+def _fits(width: int, height: int, untrusted: npt.NDArray[np.void]) -> bool:
+    """Say whether a working picture has this size and so many patches, and all of them lie within it."""
+    if max(width, height) > LONG_SIDE_PX or len(untrusted) > MOST_POINTS:
+        return False
+    return bool((untrusted["x"] <= width * POSITION_STEPS).all() and (untrusted["y"] <= height * POSITION_STEPS).all())

@@ -6,7 +6,7 @@ import pytest
 from matchers import fingerprint
 from matchers.negative import NegativeBank
 from matchers.regions.index import RegionIndex
-from matchers.regions.kept import BITS, FREQUENCIES, MIRROR, VERSION, Regions, distances
+from matchers.regions.kept import BITS, FREQUENCIES, MIRROR, ROW, VERSION, Regions, distances
 from matchers.regions.regions import regions
 
 
@@ -115,3 +115,17 @@ def test_the_patches_of_a_marked_head_come_first(scene, save):
 def test_a_head_that_is_no_box_in_the_picture_is_refused(scene, save, box):
     with pytest.raises(ValueError, match="a box is left, top"):
         fingerprint(save(scene(1)), head=box)
+
+
+@pytest.mark.parametrize(("name", "value"), [("x", 640 * 32 + 1), ("y", 65_535)])
+def test_patches_outside_of_their_picture_are_refused_before_machine_code_looks_for_them(name, value):
+    rows = np.zeros(3, ROW)
+    rows[name][1] = value
+    with pytest.raises(ValueError, match="outside"):
+        Regions.from_bytes(Regions(640, 480, rows).to_bytes())
+
+
+@pytest.mark.parametrize(("width", "height", "count"), [(641, 480, 3), (100, 65_535, 3), (640, 480, 521)])
+def test_larger_pictures_and_more_patches_than_there_can_be_are_refused(width, height, count):
+    with pytest.raises(ValueError, match="outside"):
+        Regions.from_bytes(Regions(width, height, np.zeros(count, ROW)).to_bytes())
