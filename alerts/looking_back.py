@@ -31,6 +31,14 @@ MOST_AT_ONCE = 10_000
 Enrolled = tuple[UUID, Fingerprint]
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """Whom a look is for; what was withdrawn up to the change `as_of` is not among them."""
+
+    enrolled: Iterable[list[Enrolled]]
+    as_of: int
+
+
 def match_past(
     registry: Registry,
     log: SightingLog,
@@ -56,9 +64,10 @@ def match_past(
         with registry.reading() as tx:
             # Read after the end was settled, by us or by another worker: it is never beyond what we look for.
             changed, _ = enrolments.changes(tx, since, upto=upto)
+            newest = enrolments.newest_change(tx)
         added = [(change.enrolment, change.fingerprint) for change in changed if isinstance(change, Added)]
         reader = f"{RETRO}-{since}-log"
-        report += _read_past(registry, log, archive, [added], reader, batch, progress)
+        report += _read_past(registry, log, archive, _Wanted([added], newest), reader, batch, progress)
         with registry.transaction("matching") as tx:
             cases.move_cursor(tx, RETRO, upto)
             _forget_earlier_looks(tx, since)
@@ -79,7 +88,9 @@ def match_retro(
     """
     log.blocks.seal()
     reader = f"{RETRO}-all-{VERSION}" if only is None else None
-    report = _read_past(registry, log, archive, _active(registry, only), reader, batch, progress)
+    with registry.reading() as tx:
+        newest = enrolments.newest_change(tx)
+    report = _read_past(registry, log, archive, _Wanted(_active(registry, only), newest), reader, batch, progress)
     if reader is not None:
         with registry.transaction("matching") as tx:
             forget_cursor(tx, reader)
@@ -118,18 +129,19 @@ def _read_past(
     registry: Registry,
     log: SightingLog,
     archive: Archive | None,
-    wanted: Iterable[list[Enrolled]],
+    wanted: _Wanted,
     reader: str | None,
     batch: int,
     progress: Progress | None,
 ) -> MatchReport:
     """Look at the past for some enrolments from where `reader` stands, and say from time to time how far it is."""
     report = MatchReport()
-    index, first = _indexed(wanted)
+    index, first = _indexed(wanted.enrolled)
     if not first:
         return report
     past, kept = Past(log, first), log.count_after(0)
-    look = _Look(registry, index, log.common, batch, kept + (archive.count() if archive else 0), progress)
+    total = kept + (archive.count() if archive else 0)
+    look = _Look(registry, index, log.common, batch, total, progress, heeded=wanted.as_of)
     look.passed = kept - log.count_after(_position(registry, reader))
     report += look.along(lambda position: past.after(position, batch), reader)
     seen: set[str] = set()
@@ -164,6 +176,8 @@ class _Look:
     total: int
     progress: Progress | None
     passed: int = 0
+    heeded: int = 0
+    """Up to which change of the registry everything that ended is out of the index."""
 
     def along(self, pieces_after: Callable[[int], Iterator[Piece]], reader: str | None) -> MatchReport:
         """Take in one stretch of the past after another, from where `reader` stands."""
@@ -172,6 +186,7 @@ class _Look:
             position = _position(self.registry, reader)
             for stretch in stretches(pieces_after(position), self.batch, STRETCH_S):
                 suspects, last = stretch.suspects, stretch.last
+                self._heed()
                 done = take_in(self.registry, suspects, self.index, reader, position, last=last, common=self.common)
                 if not done.position:
                     break  # somebody else reads the same past: go on from where it is now
@@ -181,6 +196,12 @@ class _Look:
                     self.progress(min(self.passed, self.total), self.total)
             else:
                 return report
+
+    def _heed(self) -> None:
+        """Take out of the index what was withdrawn or erased since: a look can take hours."""
+        with self.registry.reading() as tx:
+            ended, self.heeded = enrolments.ended(tx, self.heeded)
+        self.index.remove_many(ended)
 
 
 def _position(registry: Registry, reader: str | None) -> int:

@@ -17,3 +17,7 @@ UNREAD = Gauge("watchlight_alerts_sightings_unread", "Numbers in the sighting lo
 VERDICTS = Counter("watchlight_alerts_verdicts_total", "Re-checks, by what they found.", ["outcome"])
 OUTDATED = Gauge("watchlight_alerts_enrolments_outdated", "Photos enrolled by older rules: to be enrolled again.")
 INDEX_POSITION = Gauge("watchlight_alerts_index_position", "The change of the enrolments up to which this index is.")
+WITHDRAWALS_HEEDED = Gauge(
+    "watchlight_alerts_withdrawals_heeded",
+    "The change of the enrolments up to which everything withdrawn or erased is out of this index.",
+)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from alerts import floods, metrics
@@ -27,11 +28,14 @@ from registry.errors import NoConsent
 from registry.ranges import Range
 from registry.transaction import Transaction
 
+if TYPE_CHECKING:
+    from matchers.regions.explained import CommonParts
+
 LIMITS = Limits()
 STRETCH = 64
 """Sightings compared before the index is free for a moment: a withdrawal waits for no whole batch (1.7 s of a core)."""
-YIELD_S = 0.001
-"""Long enough for a thread that waits for the lock to have it; one that only lets go takes it again itself."""
+HELD_S = 0.5
+"""Where so many take longer, fewer are compared at a time: a large index, long videos, a starved machine."""
 
 
 @dataclass
@@ -80,12 +84,7 @@ def take_in(
     `common` pictures is told to nobody.
     """
     known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
-    every: list[Compared] = []
-    for start in range(0, len(sightings), STRETCH):
-        with lock or nullcontext():
-            every += compared(sightings[start : start + STRETCH], index, parts)
-        if lock is not None:
-            time.sleep(YIELD_S)
+    every = _compared(sightings, index, parts, lock or nullcontext())
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
     with registry.transaction("matching") as tx:
@@ -95,6 +94,28 @@ def take_in(
     report.sightings, report.position = len(sightings), last
     _count(every, report)
     return report
+
+
+def _compared(
+    sightings: Sequence[Sighting],
+    index: Index,
+    parts: "CommonParts | None",
+    lock: AbstractContextManager[object],
+) -> list[Compared]:
+    """Compare all, a few at a time, so that the index is never held for long."""
+    every: list[Compared] = []
+    start, size = 0, STRETCH
+    while start < len(sightings):
+        with lock:
+            began = time.monotonic()
+            every += compared(sightings[start : start + size], index, parts)
+            took = time.monotonic() - began
+        start += size
+        if took > HELD_S:
+            size = max(1, int(size * HELD_S / took))
+        elif took < HELD_S / 2:
+            size = min(STRETCH, 2 * size)
+    return every
 
 
 def _moves_on(tx: Transaction, reader: str | None, position: int, last: int, taken: Range | None) -> bool:

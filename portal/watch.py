@@ -57,18 +57,14 @@ class Watch:
 
     def match(self) -> bool:
         """Compare what is new; there is more while sightings keep coming."""
-        self._fill()
+        with self.store.long_work.shown("index", "photos") as told:
+            self.live.refresh(self.registry, told)  # at a start it takes long, and shows itself
         return match_new(self.registry, self.store.log, self.live, look_back=False).sightings > 0
 
     def heed_consents(self) -> bool:
-        """Take what was withdrawn out of the index, also while a batch of matches waits for the registry."""
-        self._fill()
+        """Take what was withdrawn out of the index, also while an import is taken in or a batch waits."""
+        self.live.heed(self.registry)
         return False
-
-    def _fill(self) -> None:
-        """Bring the index up to date; at a start that takes long, and shows itself."""
-        with self.store.long_work.shown("index", "photos") as told:
-            self.live.refresh(self.registry, told)
 
     def look_back(self) -> bool:
         """Compare new enrolments with everything that is kept, while new sightings go on being matched."""

@@ -19,7 +19,13 @@ from registry.models import HouseRow
 from registry.transaction import Transaction
 
 KEY_CHECK = "key-check"
-WRITER = text(f"SELECT pg_advisory_xact_lock({0x574C_0001})")  # held by whoever writes, until they commit
+WRITER = text(
+    "SELECT set_config('idle_in_transaction_session_timeout', :silent, true),"
+    f" pg_advisory_xact_lock({0x574C_0001})"  # held by whoever writes, until they commit
+)
+SILENT_S = 30.0
+"""A writer that says nothing for so long lost its machine or its network: PostgreSQL undoes what it began, for all
+others wait. By itself it would notice after two hours."""
 READER: dict[str, dict[str, Any]] = {
     "sqlite": {READING: True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -108,7 +114,7 @@ def _only_writer(connection: Connection) -> None:
     a number could otherwise skip one that commits late), links the audit chain, and cannot deadlock.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(WRITER)
+        connection.execute(WRITER, {"silent": f"{SILENT_S * 1000:.0f}ms"})
 
 
 def _vault(engine: Engine, key: bytes | str | None, environ: Mapping[str, str]) -> Vault:

@@ -21,6 +21,9 @@ PRAGMAS = {
     "temp_store": "MEMORY",  # nothing of a person in a temporary file
 }
 
+WAITED = "READ COMMITTED"
+"""Who waited for another writer sees what that one wrote, a withdrawal above all, whatever the server's own choice."""
+
 
 def open_engine(address: str | URL, *, wait_s: float = 10.0) -> Engine:
     """Return an engine for the registry; waiting for another program's lock ends after `wait_s` seconds.
@@ -77,7 +80,9 @@ def _postgresql(url: URL, wait_s: float) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     options = {"connect_timeout": 10, "options": f"-c lock_timeout={int(wait_s * 1000)}"}
     try:
-        return sqlalchemy.create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+        return sqlalchemy.create_engine(
+            url, connect_args=options, pool_pre_ping=True, hide_parameters=True, isolation_level=WAITED
+        )
     except ImportError as error:
         raise RegistryUnavailable("PostgreSQL needs the extra `postgres`: install watchlight[postgres].") from error
 
@@ -107,6 +112,10 @@ SENTENCES = (
     (
         ("locked", "lock timeout", "busy"),
         "Another program holds the registry database. Nothing was changed: close it or wait, then try again.",
+    ),
+    (
+        ("idle-in-transaction",),
+        "This program was silent for too long while it wrote, so the registry database undid it: try again.",
     ),
     (
         ("readonly", "read-only", "attempt to write"),

@@ -119,6 +119,27 @@ def changes(
     ], int(rows[-1][1])
 
 
+def ended(tx: Transaction, after: int) -> tuple[list[UUID], int]:
+    """Return which enrolments that changed after position `after` are withdrawn or erased, and the newest position.
+
+    Nothing is unsealed: this is quick after a large import, too.
+    """
+    wanted = (
+        select(EnrolmentChangeRow.enrolment_id)
+        .distinct()
+        .outerjoin(EnrolmentRow, EnrolmentRow.id == EnrolmentChangeRow.enrolment_id)
+        .outerjoin(ConsentRow, ConsentRow.id == EnrolmentRow.consent_id)
+        .where(
+            EnrolmentChangeRow.position > after,
+            EnrolmentRow.fingerprint.is_(None)  # erased ones have no row at all
+            | EnrolmentRow.withdrawn_at.is_not(None)
+            | ConsentRow.id.is_(None)
+            | ConsentRow.withdrawn_at.is_not(None),
+        )
+    )
+    return list(tx.session.scalars(wanted)), max(newest_change(tx), after)
+
+
 def newest_change(tx: Transaction) -> int:
     """Return the position of the newest change, 0 where there was none."""
     return tx.session.scalar(select(func.max(EnrolmentChangeRow.position))) or 0

@@ -118,13 +118,16 @@ def record_exposure(
 
 
 def seen_again(tx: Transaction, page_url: str, content_digest: bytes, seen_at: datetime) -> list[tuple[Exposure, bool]]:
-    """Note that a picture was seen on a page once more; return the exposures it touched, and whether each is back."""
+    """Note that a picture was seen on a page once more; return the exposures it touched, and whether each is back.
+
+    Where every consent has ended nothing is noted.
+    """
     picture = stories.picture_index(tx, content_digest)
     rows = tx.session.scalars(select(ExposureRow).where(ExposureRow.picture_index == picture)).all()
     touched = []
     for row in rows:
         before = _exposure(tx, row)
-        if before.page_url == page_url and seen_at > before.last_seen:
+        if before.page_url == page_url and seen_at > before.last_seen and consented(tx, before):
             _seen_again(tx, row, before.picture_url, seen_at)
             is_back = _reopened(tx, row, seen_at)
             touched.append((_exposure(tx, row), is_back))

@@ -1,8 +1,9 @@
-"""`python -m benchmarks fleet [--minutes 7] [--away 60] [--throughput]`: a fleet that is killed, and how fast one is.
+"""`python -m benchmarks fleet [--minutes 7] [--away 60]`: a fleet that is killed, and how fast one is.
 
 Real PostgreSQL and Valkey; four crawlers and two matchers on loopback sites, one of each killed (`kill -9`) every few
 seconds. With `--away` Valkey and PostgreSQL are gone for a time besides. Exit code 1 when anything was lost, matched or
-told twice, or a withdrawal took longer than 5 s. `--throughput` measures 1, 2 and 4 crawlers instead.
+told twice, or a withdrawal took longer than 5 s. `--throughput` measures 1, 2 and 4 crawlers instead;
+`--withdrawals` starts two matchers again and again and withdraws at bad moments.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import tempfile
 from benchmarks.fleet import throughput, trial
 from benchmarks.fleet.report import bad, report
 from benchmarks.fleet.servers import servers
+from benchmarks.fleet.withdrawals import Withdrawals
 
 
 def options() -> argparse.ArgumentParser:
@@ -27,6 +29,7 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--away", type=float, default=0.0, help="seconds that Valkey, then PostgreSQL, are gone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--throughput", action="store_true", help="measure 1, 2 and 4 crawlers instead")
+    parser.add_argument("--withdrawals", type=int, metavar="ROUNDS", help="withdraw at bad moments instead")
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -37,6 +40,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that nothing is left behind
     if chosen.throughput:
         return throughput.main(chosen.pages or 160, as_json=chosen.json)
+    if chosen.withdrawals:
+        return _withdrawals(chosen.withdrawals, chosen.seed, as_json=chosen.json)
     plan = trial.Plan(
         pages=chosen.pages or 350,
         every_s=chosen.every,
@@ -54,15 +59,27 @@ def main() -> int:
             found = report(tried)
         finally:
             tried.end()
-    if chosen.json:
-        print(json.dumps(found))
-    else:
-        for name, value in found.items():
-            print(f"{name.replace('_', ' '):<26} {value}")
+    _print(found, as_json=chosen.json)
     wrong = bad(found)
     for line in wrong:
         print(line, file=sys.stderr)
     return int(bool(wrong))
+
+
+def _withdrawals(rounds: int, seed: int, *, as_json: bool) -> int:
+    with servers() as there, tempfile.TemporaryDirectory(prefix="wl-fleet-home-") as home:
+        os.environ.update(trial.environment(there, home))
+        found = Withdrawals(rounds, seed).run()
+    _print(found, as_json=as_json)
+    return int(bool(found["over 5 s"] or found["written after the withdrawal"]))
+
+
+def _print(found: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name.replace('_', ' '):<26} {value}")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def withdraw_one(registry: Registry, there: Enrolled, ports: Sequence[int], pati
     behind = set(ports)
     while behind and time.monotonic() - began < patience_s:
         for port in list(behind):
-            position = position_of(port)
+            position = position_of(port, "withdrawals_heeded")
             if position is None or position >= newest:
                 behind.discard(port)
         time.sleep(0.05)
@@ -89,14 +89,17 @@ def withdraw_one(registry: Registry, there: Enrolled, ports: Sequence[int], pati
         print(f"  not out of the index of port {sorted(behind)} after {patience_s:.0f} s", file=sys.stderr, flush=True)
 
 
-def position_of(port: int) -> float | None:
-    """Return up to which change the index of a matcher is; None while it does not answer or has begun nothing."""
+def position_of(port: int, name: str = "index_position") -> float | None:
+    """Return up to which change the index of a matcher is; None while it does not answer or has begun nothing.
+
+    `name`: "withdrawals_heeded" for what was withdrawn alone.
+    """
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:
             lines = answer.read().decode().splitlines()
     except OSError:
         return None
-    found = [float(line.split()[1]) for line in lines if line.startswith("watchlight_alerts_index_position ")]
+    found = [float(line.split()[1]) for line in lines if line.startswith(f"watchlight_alerts_{name} ")]
     return found[0] if found and found[0] > 0 else None
 
 

@@ -6,6 +6,7 @@ Starting each anew cost 2 to 5 s of a core, and a trial on two cores saw six kil
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 
 PRELOADED = ["crawler.__main__", "crawler.crawling", "portal.house", "benchmarks.fleet.warm"]
 
@@ -48,6 +50,14 @@ def match(port: int) -> None:
     # Standard output is the report's.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(bool(keep_house(port, ["match"])))
+
+
+def match_cold(port: int, folder: str) -> None:
+    """Do the same as the first process of a new installation does: no machine code was kept, it goes to `folder`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(folder).mkdir()
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    match(port)
 
 
 @dataclass

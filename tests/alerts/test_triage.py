@@ -485,7 +485,7 @@ def test_a_million_new_enrolments_would_be_looked_for_in_groups_that_can_be_stop
     read_past, groups = looking_back._read_past, []
 
     def counted(registry, log, archive, wanted, *rest):
-        groups.append([mine.index(enrolment) for some in wanted for enrolment, _ in some])
+        groups.append([mine.index(enrolment) for some in wanted.enrolled for enrolment, _ in some])
         return read_past(registry, log, archive, wanted, *rest)
 
     def stop_in_the_second(done: int, _total: int) -> None:
