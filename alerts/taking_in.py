@@ -1,13 +1,13 @@
-"""One batch of sightings, taken in: compared, consent asked once more, and all of it written in one unit of work.
+"""One batch of sightings, taken in: compared, consent asked once more, and written, a little in each unit of work.
 
 Exposures, alert, outbox and reading position are written together or not at all: a match is never lost, and
 never told twice, wherever the power goes.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LIMITS = Limits()
 STRETCH = 64
 """Sightings compared before the index is free for a moment: a withdrawal waits for no whole batch (1.7 s of a core)."""
+MOST_WRITTEN = 50
+"""Likenesses and decisions written in one unit of work, half a second's."""
 HELD_S = 0.5
 """Where so many take longer, fewer are compared at a time: a large index, long videos, a starved machine."""
 
@@ -77,23 +79,44 @@ def take_in(
     common: CommonPictures | None = None,
     lock: AbstractContextManager[object] | None = None,
 ) -> MatchReport:
-    """Compare one batch and write what follows, with the position of `reader`, in one unit of work.
+    """Compare one batch and write what follows, with the position of `reader`, a little in each unit of work.
 
     `last` is how far the batch reaches, if that is further than its last sighting; `taken` the range of the log that
     ends with it, where workers share the log. A likeness to one of the
-    `common` pictures is told to nobody.
+    `common` pictures is told to nobody. The report's position is 0 where somebody else is quicker with this batch.
     """
     known, parts = (common.known(), common.parts()) if common is not None else (Known([]), None)
     every = _compared(sightings, index, parts, lock or nullcontext())
     last = last or sightings[-1].id
     assert last is not None, "a sighting read from the log has its number"
-    with registry.transaction("matching") as tx:
-        if not _moves_on(tx, reader, position, last, taken):
-            return MatchReport()  # somebody else has taken this batch in meanwhile
-        report = _record(tx, every, known)
+    place = taken or (Range(reader, position, last) if reader is not None else None)
+    report = MatchReport()
+    for some, upto in _little_by_little(every, last):
+        with registry.transaction("matching") as tx:
+            if place is not None and not _moves_on(tx, place, upto, shared=taken is not None):
+                return report
+            written = _record(tx, some, known)
+        place = place and replace(place, after=upto)
+        report += written
+        _count(some, written)
     report.sightings, report.position = len(sightings), last
-    _count(every, report)
     return report
+
+
+def _little_by_little(every: list[Compared], last: int) -> Iterator[tuple[list[Compared], int]]:
+    """Yield what is to be written in one unit of work, and how far that reaches, in the order of the log.
+
+    A likeness takes 10 to 20 ms to write, and whoever writes anything else waits meanwhile, a withdrawal too: a batch
+    full of likenesses kept it waiting for more than 10 s, and it was refused.
+    """
+    some, weight = list[Compared](), 0
+    for each in sorted(every, key=lambda one: one.sighting.id or 0):
+        if weight >= MOST_WRITTEN:
+            yield some, some[-1].sighting.id or 0
+            some, weight = [], 0
+        some.append(each)
+        weight += len(each.matches) + len(each.decisions)
+    yield some, last
 
 
 def _compared(
@@ -118,15 +141,13 @@ def _compared(
     return every
 
 
-def _moves_on(tx: Transaction, reader: str | None, position: int, last: int, taken: Range | None) -> bool:
-    """Move the reader past this batch; return False when it is not there (any more)."""
-    if taken is not None:
-        return ranges.done(tx, taken)
-    if reader is None:
-        return True
-    if cases.cursor(tx, reader) != position:
+def _moves_on(tx: Transaction, place: Range, upto: int, *, shared: bool) -> bool:
+    """Move the reader from the beginning of a range to `upto`; return False when it is not there (any more)."""
+    if shared:
+        return ranges.done(tx, place, upto)
+    if cases.cursor(tx, place.reader) != place.after:
         return False
-    cases.move_cursor(tx, reader, last)
+    cases.move_cursor(tx, place.reader, upto)
     return True
 
 

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from matchers import Fingerprint, Index
 from matchers.decode import Picture
 from matchers.fingerprint import of_picture
+from matchers.warming import warm_up
 
 PICTURES = 16
 """So many have more patches than are compared one by one: what large collections are searched with is used, too."""
@@ -15,6 +16,7 @@ PICTURES = 16
 
 def make_ready() -> None:
     """Use everything once: fingerprints of drawn pictures, and a search among them. What is kept is not made again."""
+    warm_up()
     index, pictures = Index(), [drawn(seed) for seed in range(PICTURES)]
     for number, picture in enumerate(pictures):
         index.add(UUID(int=number), picture)

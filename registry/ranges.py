@@ -7,7 +7,7 @@ taken is a cursor of its own. A range is done by whoever first commits what came
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from matchers import owners
 from registry.cursors import cursor, move_cursor
@@ -56,10 +56,16 @@ def take(tx: Transaction, reader: str, after: int, upto: int, holder: str) -> Ra
     return Range(reader, after, upto)
 
 
-def done(tx: Transaction, taken: Range) -> bool:
-    """End a range together with what came of it, and move the reader's cursor; False when somebody else ended it."""
+def done(tx: Transaction, taken: Range, upto: int | None = None) -> bool:
+    """End a range, or its part up to `upto`, together with what came of it, and move the reader's cursor.
+
+    False when somebody else ended it.
+    """
     same = (RangeRow.reader == taken.reader) & (RangeRow.after == taken.after)
-    if tx.session.scalars(delete(RangeRow).where(same).returning(RangeRow.upto)).first() is None:
+    ended = (
+        delete(RangeRow).where(same) if upto in (None, taken.upto) else update(RangeRow).where(same).values(after=upto)
+    )
+    if tx.session.scalars(ended.returning(RangeRow.upto)).first() is None:
         return False
     still_open = tx.session.scalar(select(func.min(RangeRow.after)).where(RangeRow.reader == taken.reader))
     move_cursor(tx, taken.reader, cursor(tx, _taken(taken.reader)) if still_open is None else still_open)

@@ -25,8 +25,10 @@ WITHDRAWN = 500_000
 NOTE_RANGES = """
 CREATE TABLE trial_ranges (after bigint, upto bigint);
 CREATE FUNCTION note_range() RETURNS trigger LANGUAGE plpgsql AS
-  'BEGIN INSERT INTO trial_ranges VALUES (OLD.after, OLD.upto); RETURN OLD; END';
-CREATE TRIGGER note_ranges AFTER DELETE ON log_ranges FOR EACH ROW EXECUTE FUNCTION note_range();
+  'BEGIN INSERT INTO trial_ranges VALUES (OLD.after, CASE TG_OP WHEN ''DELETE'' THEN OLD.upto ELSE NEW.after END);
+   RETURN NULL; END';
+CREATE TRIGGER note_ranges AFTER DELETE OR UPDATE OF after ON log_ranges
+  FOR EACH ROW EXECUTE FUNCTION note_range();
 """
 
 

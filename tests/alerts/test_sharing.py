@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from alerts import taking_in
 from alerts.sharing import SHORTEST, Share, next_range
-from alerts.triage import FORWARD, LiveIndex, match_new
+from alerts.triage import FORWARD, LiveIndex, match_new, match_past
 from registry import cases, ranges
 from registry.ranges import TAKEN_FOR
 from tests.alerts.conftest import add_person, enrol, sighting
@@ -78,6 +79,40 @@ def test_what_a_killed_worker_left_is_matched_by_the_next_and_nothing_twice(regi
         pages = [each.page_url for each in cases.exposures(tx)]
     assert sorted(pages) == sorted(f"https://forum.example/{n}" for n in range(10))
     assert position(registry) == seen.last()
+
+
+@pytest.mark.parametrize("look_back", [False, True])
+def test_a_batch_full_of_likenesses_is_written_little_by_little_and_a_kill_repeats_none(
+    either_registry, seen, monkeypatch, look_back
+):
+    """Whoever writes anything else has a turn in between."""
+    monkeypatch.setattr(taking_in, "MOST_WRITTEN", 5)
+    enrol(either_registry, add_person(either_registry), 1)
+    record, written = taking_in._record, []
+
+    def killed_at_the_second(tx, some, known):
+        written.append([each.sighting.page_url for each in some])
+        if len(written) == 2:
+            raise KeyboardInterrupt
+        return record(tx, some, known)
+
+    monkeypatch.setattr(taking_in, "_record", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        match(either_registry, seen, look_back=look_back)
+    with either_registry.transaction("matching") as tx:
+        for row in ranges._rows(tx, FORWARD):
+            row.until = tx.now()
+    match(either_registry, seen, look_back=look_back)
+    with either_registry.reading() as tx:
+        pages = [each.page_url for each in cases.exposures(tx)]
+    assert sorted(pages) == sorted(f"https://forum.example/{n}" for n in range(10))
+    assert [len(some) for some in written] == [3, 3, 3, 3, 1]
+    assert written[1] == written[2]  # what was not committed, and nothing else, comes again
+    assert look_back or position(either_registry) == seen.last()
+
+
+def match(registry, log, *, look_back):
+    return match_past(registry, log) if look_back else match_new(registry, log, LiveIndex(), look_back=False)
 
 
 def test_a_slow_machine_takes_shorter_ranges_and_a_fast_one_longer_ones_again():
