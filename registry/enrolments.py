@@ -1,5 +1,6 @@
 """Enrolments: the fingerprints people opted in, sealed, and a feed of changes for a live index."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -178,6 +179,15 @@ def enrolment(tx: Transaction, enrolment_id: UUID) -> Enrolment:
     if row is None:
         raise UnknownEnrolment(f"There is no enrolment {enrolment_id} (any more).")
     return _enrolment(tx, row)
+
+
+def owners(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return whose these enrolments are; those of somebody who was erased are missing."""
+    wanted, found = list(ids), dict[UUID, UUID]()
+    for start in range(0, len(wanted), CHUNK):
+        of = select(EnrolmentRow.id, EnrolmentRow.person_id).where(EnrolmentRow.id.in_(wanted[start : start + CHUNK]))
+        found.update((row.id, row.person_id) for row in tx.session.execute(of))
+    return found
 
 
 def person_behind(tx: Transaction, enrolment_id: UUID) -> Person | None:

@@ -3,14 +3,16 @@
 import io
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from PIL import Image
 
+from alerts import doubles
 from alerts.doubles import look_for_doubles
 from matchers import Fingerprint, fingerprint
-from registry import audit, clients, consents, enrolments, reviews, tenancy
+from registry import audit, clients, consents, enrolments, lists, reviews, tenancy
 from registry.database import Registry
 from registry.errors import BadValue, NotAlone, OutOfReach, UnknownReview
 from registry.people import Person
@@ -106,6 +108,42 @@ def test_a_second_account_with_nearly_the_same_photo_freezes_both(registry: Regi
         with pytest.raises(UnknownReview):
             reviews.decide(tx, sides[0].review, second, "cleared")
         assert {"review-opened", "review-cleared", "review-withdrawn"} <= {e.action for e in audit.entries(tx)}
+
+
+@pytest.mark.parametrize("step", [1, 3, 100])
+def test_however_few_photos_are_in_memory_at_a_time_the_same_ones_are_put_under_review(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Seven accounts and a list, two photos each; some are like others', saved again, mirrored, or withdrawn."""
+    pictures = [(1, 2), (1, 3), (4, 5), (-4, 6), (7, 8), (1, 8), (9, 10)]
+    with registry.transaction() as tx:
+        people = [add_kim(tx, name=f"Kim {n}", email=f"kim{n}@example.org") for n in range(len(pictures))]
+        mine = {
+            (n, seed): enrolled_as(tx, people[n], saved_again(abs(seed), mirrored=seed < 0))
+            for n, some in enumerate(pictures)
+            for seed in some
+        }
+        consents.withdraw(tx, enrolment=mine[4, 8])
+        made = lists.make(tx, "ours", purpose="a trial", source="made up", email="list@example.org")
+        lists.take(tx, made.id, [lists.Record(saved_again(6).whole[0])])
+    largest, changes = 0, enrolments.changes
+
+    def counted(*given: Any, **facts: Any) -> Any:
+        nonlocal largest
+        answer = changes(*given, **facts)
+        largest = max(largest, len(answer[0]))
+        return answer
+
+    monkeypatch.setattr(doubles, "STEP", step)
+    monkeypatch.setattr(enrolments, "changes", counted)
+    opened = look_for_doubles(registry)
+    with registry.reading() as tx:
+        reviewed: dict[UUID, set[int]] = {}
+        for side in reviews.sides(tx):
+            reviewed.setdefault(side.review, set()).add([person.id for person in people].index(side.person))
+    assert sorted(map(sorted, reviewed.values())) == [[0, 1], [0, 5], [1, 5], [2, 3]]
+    assert opened == len(reviewed)
+    assert largest <= step
 
 
 def test_what_was_decided_about_two_people_is_not_asked_again(registry: Registry) -> None:
