@@ -21,7 +21,8 @@ import struct
 import sys
 from typing import Any
 
-MEMORY_BYTES = 400 * 1024 * 1024
+MEMORY_BYTES = (400 + 70) * 1024 * 1024
+"""What a worker may write to, 70 MiB of it compiled loops and what holds them, which all workers share."""
 CPU_S = 4.0
 """Processor time a job may take. This is what ends bombs; a busy machine does not shorten it."""
 WALL_S = 30.0

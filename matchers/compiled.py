@@ -19,11 +19,11 @@ def compiled(function: Function) -> Function:
     return cast(Function, _dispatcher(function))
 
 
-def compiled_for(*signatures: str) -> Callable[[Function], Function]:
+def compiled_for(*signatures: object) -> Callable[[Function], Function]:
     """Compile or load now, at the import, for arguments of these types alone: a TypeError for all others.
 
     So whoever imports the module has the code: what a fork server imported, its workers never compile. As numba
-    writes them, for instance "float32(float32[:, ::1], int64)"; `readonly` in `array` takes what may not be written.
+    writes them, for instance "float32(float32[:, ::1], int64)", or in its types, where arrays may be read-only.
     """
 
     def now(function: Function) -> Function:
@@ -51,6 +51,17 @@ def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - 
 
 ones = cast(Callable[[Any], Any], intrinsic(_population_count))
 """Count the bits set in a 64-bit word, by one processor instruction; only within `compiled` functions."""
+
+
+def _multiply_add(typing_context: Any, one: Any, other: Any, third: Any) -> Any:  # noqa: ARG001
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return builder.fma(*arguments)
+
+    return types.float32(types.float32, types.float32, types.float32), build
+
+
+fused = cast(Callable[[Any, Any, Any], np.float32], intrinsic(_multiply_add))
+"""Multiply the first two and add the third, rounded once, as OpenCV does; plain `a * b + c` is never rounded so."""
 
 
 Rows = TypeVar("Rows", bound=npt.NDArray[np.generic])

@@ -113,11 +113,11 @@ def region_parts(pixels: Pixels) -> dict[str, Callable[[], object]]:
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
     working = working_picture(grey, width, height)
     points = keypoints(working, POINTS)
-    squares = patches.upright_patches(working, points)
+    squares, deviations = patches.upright_patches(working, points)
     return {
         "keypoints": lambda: keypoints(working, POINTS),
         "patches": lambda: patches.upright_patches(working, points),
-        "hashes": lambda: (patches.telling(squares), patches.hashes(squares)),
+        "hashes": lambda: (patches.telling(squares, deviations), patches.hashes(squares)),
         "regions": lambda: regions(pixels, width, height),
     }
 

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matchers.regions import patches
+from matchers.regions.averaging import averaged
 from matchers.regions.kept import (
     ANGLE_STEPS,
     MOST_POINTS,
@@ -17,7 +18,8 @@ from matchers.regions.kept import (
     Regions,
     working_size,
 )
-from matchers.regions.keypoints import Box, Keypoints, keypoints
+from matchers.regions.keypoints import Box, keypoints
+from matchers.regions.points import Keypoints
 
 POINTS = 400
 
@@ -25,8 +27,11 @@ POINTS = 400
 def working_picture(luma: npt.NDArray[np.uint8], width: int, height: int) -> Floats:
     """Scale grey levels so that the longer of the picture's own sides is 640 px, enlarging at most twice."""
     size = working_size(width, height)
-    how = cv2.INTER_AREA if size[0] * size[1] < luma.size else cv2.INTER_LINEAR
-    return cv2.resize(luma, size, interpolation=how).astype(np.float32)
+    if size[0] * size[1] >= luma.size:
+        return cv2.resize(luma, size, interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    working = np.empty(size[::-1], np.float32)
+    averaged(np.ascontiguousarray(luma), working)
+    return working
 
 
 def quantised(points: Keypoints, bits: Hashes, width: int, height: int) -> Regions:
@@ -54,8 +59,8 @@ def regions(pixels: npt.NDArray[np.uint8], width: int, height: int, head: Box | 
     points = keypoints(working, POINTS, head)
     if not len(points):
         return None
-    squares = patches.upright_patches(working, points)
-    structured = np.nonzero(patches.telling(squares))[0][:MOST_POINTS]
+    squares, deviations = patches.upright_patches(working, points)
+    structured = np.nonzero(patches.telling(squares, deviations))[0][:MOST_POINTS]
     if not len(structured):
         return None
     return quantised(points[structured], patches.hashes(squares[structured]), width, height)
