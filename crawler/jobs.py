@@ -40,14 +40,17 @@ def read_page(untrusted: bytes, *, address: str, content_type: str = "") -> dict
     is refused by name.
     """
     from crawler.discovery import trails
-    from crawler.images.page import see
+    from crawler.images.markup import html_text, html_tree
+    from crawler.images.page import seen_in
     from crawler.places import scripted
 
-    said: dict[str, Any] = {"seen": see(untrusted, address, content_type).to_json()}
+    text = html_text(untrusted, content_type)
+    tree = html_tree(text)
+    said: dict[str, Any] = {"seen": seen_in(tree, address).to_json()}
     with contextlib.suppress(Exception):
-        said["scripted"] = scripted.job(untrusted, content_type=content_type)
+        said["scripted"] = scripted.suggested(text)
     with contextlib.suppress(Exception):
-        said["trails"] = trails.job(untrusted, address=address, content_type=content_type)
+        said["trails"] = trails.told(tree, address)
     return said
 
 

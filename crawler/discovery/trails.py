@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.discovery.announcing import announces
 from crawler.discovery.rooms import is_invitation, room_of, site_of_link
 from crawler.images.addresses import absolute, is_other_file, is_picture_file
 from crawler.images.markup import Element, html_tree, local_name
+from crawler.images.page import base_of
 from crawler.items import Trail
 
 MOST = 200
@@ -45,7 +48,11 @@ POST_NAME = re.compile(r"[A-Za-z0-9_]{3,64}/\d{1,12}")
 
 def job(untrusted: bytes, *, address: str, content_type: str = "") -> dict[str, Any]:
     """Return the page's title and its trails, as plain JSON values."""
-    tree = html_tree(untrusted, content_type)
+    return told(html_tree(untrusted, content_type), address)
+
+
+def told(tree: Element | None, address: str) -> dict[str, Any]:
+    """Return what `job` returns, of a page whose tree is made already (None: there is nothing in it)."""
     if tree is None:
         return {"title": None, "trails": []}
     return {"title": title_of(tree), "trails": [trail.to_json() for trail in trails(tree, address)]}
@@ -65,7 +72,7 @@ def title_of(tree: Element) -> str | None:
 def trails(tree: Element, address: str) -> list[Trail]:
     """Return the links that lead to rooms, each once for a page or post, announcements first of all."""
     found: dict[tuple[str, str], Trail] = {}
-    for trail in _Page(address).read(tree):
+    for trail in _Page(address, base_of(tree, address)).read(tree):
         key = (trail.page_url, trail.address)
         if key not in found or (trail.announced and not found[key].announced):
             found[key] = trail
@@ -75,8 +82,10 @@ def trails(tree: Element, address: str) -> list[Trail]:
 class _Page:
     """One page while it is read: the words of a block are put together once, however many links it has."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    def __init__(self, address: str, base: str) -> None:
+        self.address, self.base = address, base
+        parts = urlsplit(address)
+        self.site = f"{parts.scheme}://{parts.netloc}/"
         # What stands around the items of a list is the same for all of them.
         self._words_of: dict[Element, tuple[str, bool]] = {}
         self._said_by: dict[Element, str] = {}
@@ -86,7 +95,7 @@ class _Page:
         for node in tree.iter():
             name = local_name(node)
             if name == "a" and node.get("href"):
-                yield from self._trail(node.get("href"), _clean("".join(node.itertext())), _block(node), node)
+                yield from self._trail(node.get("href"), node)
             elif name in BLOCKS:
                 yield from self._written_out(node)
 
@@ -97,19 +106,23 @@ class _Page:
             return
         for spelled in BARE.findall(own):
             link = spelled if "://" in spelled else f"https://{spelled}"
-            yield from self._trail(link.rstrip(".,;:!?"), spelled, block, block)
+            yield from self._trail(link.rstrip(".,;:!?"), block, spelled)
         if self._words(block)[1]:
             for handle in HANDLE.findall(own):
-                yield from self._trail(f"https://t.me/{handle}", f"@{handle}", block, block)
+                yield from self._trail(f"https://t.me/{handle}", block, f"@{handle}")
 
-    def _trail(self, href: str, said: str, block: Element, node: Element) -> Iterator[Trail]:
-        url = absolute(self.address, href)
-        if url is None or is_picture_file(url) or is_other_file(url) or is_invitation(url):
+    def _trail(self, href: str, node: Element, spelled: str = "") -> Iterator[Trail]:
+        """The trail that an address at a node is, if it is one; `spelled` is how a block itself writes it out."""
+        url = absolute(self.base, href)
+        if url is None or not _may_lead_away(url):
             return
-        words, announced = self._words(block)
-        room = room_of(url) or (site_of_link(url) if announced else None)
+        room = room_of(url)
+        if room is None and url.startswith(self.site):
+            return  # nearly every link leads on within the site: the words around it are not asked for
+        words, announced = self._words(node if spelled else _block(node))
+        room = room or (site_of_link(url) if announced else None)
         if room is not None and not self.address.startswith(room.address):
-            about = words if announced else said or words
+            about = words if announced else spelled or _clean("".join(node.itertext())) or words
             yield Trail(_post_of(node, self.address), room.address, room.kind, about[:WORDS], announced)
 
     def _words(self, block: Element) -> tuple[str, bool]:
@@ -131,6 +144,11 @@ class _Page:
         if words not in self._announced:
             self._announced[words] = announces(words)
         return self._announced[words]
+
+
+@lru_cache(maxsize=4_096)
+def _may_lead_away(url: str) -> bool:
+    return not (is_picture_file(url) or is_other_file(url) or is_invitation(url))
 
 
 def _said(block: Element) -> str:

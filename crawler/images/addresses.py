@@ -1,6 +1,7 @@
 """Addresses found in markup: joined as browsers join them, and judged by their look alone."""
 
 import re
+from functools import lru_cache
 
 import ada_url
 
@@ -26,8 +27,12 @@ LONGEST = 4096
 """Characters. Longer addresses are refused: no server we know answers them."""
 
 
+@lru_cache(maxsize=4_096)
 def absolute(base: str, untrusted: str) -> str | None:
-    """Join as WHATWG says (ada); None unless it is a usable http(s) address. The fragment is dropped."""
+    """Join as WHATWG says (ada); None unless it is a usable http(s) address. The fragment is dropped.
+
+    What came out is kept: each link of a page is asked for twice, for its pictures and for where it leads.
+    """
     address = WIDTH_SLOT.sub("1280", untrusted.strip())
     if not address or len(address) > LONGEST or TEMPLATE.search(address):
         return None

@@ -6,6 +6,7 @@ refuses the known one in linear time, the worker's CPU limit ends the unknown on
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -69,7 +70,12 @@ def xml_tree(untrusted: bytes) -> Element:
 def local_name(element: Element) -> str:
     """The tag without its namespace, in lower case; "" for comments and processing instructions."""
     tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+    return _local_name(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=1_024)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2].lower()
 
 
 def refuse_endless_tags(text: str) -> None:

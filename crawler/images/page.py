@@ -62,7 +62,11 @@ def see(untrusted: bytes | str, address: str, content_type: str = "") -> Seen:
     `address` is where the page came from (absolute), `content_type` the header's value, which may name a charset.
     Takes time in proportion to the page except for shapes nobody knows yet: call it in a killable worker.
     """
-    tree = html_tree(untrusted, content_type)
+    return seen_in(html_tree(untrusted, content_type), address)
+
+
+def seen_in(tree: Element | None, address: str) -> Seen:
+    """Return the pictures and links of a page whose tree is made already (None: there is nothing in it)."""
     if tree is None:
         return Seen()
     collected = Collected(base_of(tree, address))
