@@ -1,9 +1,9 @@
 """The download handler: asks over bounded connections of ours, with an end to how much is in the air at once."""
 
 import asyncio
-import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import Callable
+from functools import partial
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -33,20 +33,40 @@ class SiteTurns:
 
     def __init__(self, at_once: int = AT_A_SITE) -> None:
         self._at_once = at_once
-        self._sites: dict[str, tuple[asyncio.Semaphore, list[None]]] = {}
+        self._sites: dict[str, _Places] = {}
 
-    @contextlib.asynccontextmanager
-    async def of(self, site: str) -> AsyncIterator[None]:
-        """Wait for a place at the site and keep it for the time of the context."""
-        turn, here = self._sites.setdefault(site, (asyncio.Semaphore(self._at_once), []))
-        here.append(None)
+    def of(self, site: str) -> "_Places":
+        """Wait for a place at the site and keep it for the time of the context (`async with`)."""
+        places = self._sites.get(site)
+        if places is None:
+            places = self._sites[site] = _Places(self._at_once, partial(self._sites.pop, site, None))
+        return places
+
+
+class _Places:
+    """The places at one site; every transfer passes here twice, so it is no more than a semaphore that counts."""
+
+    __slots__ = ("_forget", "_here", "_turn")
+
+    def __init__(self, at_once: int, forget: Callable[[], object]) -> None:
+        self._turn, self._here, self._forget = asyncio.Semaphore(at_once), 0, forget
+
+    async def __aenter__(self) -> None:
+        self._here += 1
         try:
-            async with turn:
-                yield
-        finally:
-            here.pop()
-            if not here:
-                self._sites.pop(site, None)
+            await self._turn.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def __aexit__(self, *_why: object) -> None:
+        self._turn.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._here -= 1
+        if not self._here:
+            self._forget()
 
 
 site_turns = SiteTurns()

@@ -50,7 +50,8 @@ async def _through(guards: Any, handlers: Any, request: Request) -> Response | R
     if isinstance(answer, Request):
         return answer
     for guard in guards["process_response"]:
-        answer = await _done(guard(request=request, response=answer))
+        said = guard(request=request, response=answer)
+        answer = said if isinstance(said, Response) else await _done(said)
         if isinstance(answer, Request):
             return answer
     assert isinstance(answer, Response)
@@ -62,15 +63,15 @@ async def _through(guards: Any, handlers: Any, request: Request) -> Response | R
 async def _first(guards: "list[Callable[..., Any]]", **what: Any) -> Any:
     """Return what the first of these says that says anything."""
     for guard in guards:
-        said = await _done(guard(**what))
-        if said is not None:
+        said = guard(**what)
+        if said is not None and (said := await _done(said)) is not None:
             return said
     return None
 
 
 async def _done(said: Any) -> Any:
     """Return what a guard said; most say it at once."""
-    if said is None or isinstance(said, Request | Response):
+    if isinstance(said, Request | Response):
         return said
     if isinstance(said, Deferred):
         return await said.asFuture(asyncio.get_running_loop())

@@ -4,7 +4,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
@@ -103,7 +103,7 @@ def terms_of(target: CrawlTarget) -> str:
 
 def gave(shown: Sequence[Shown], found: Iterable[NewEntry], target: CrawlTarget, depth: int) -> Gave:
     """Return what a page at `depth` gave."""
-    relative = {one.address: replace(one, depth=one.depth - depth) for one in found}
+    relative = {one.address: one.deeper(-depth) for one in found}
     return Gave(tuple(shown), tuple(relative.values()), target.depth - depth, terms_of(target))
 
 

@@ -16,11 +16,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.asking import by_file
 from crawler.budget import Budget
 from crawler.downloads import SiteTurns
 from crawler.fetching import fetch
 from crawler.items import VIDEO, PictureCandidate
-from crawler.known_files import KnownFiles
 from crawler.met import Met, from_memory, is_usable, remember, was_opened
 from crawler.outcomes import KnownPicture
 from crawler.refusals import Stopping, reason_of
@@ -48,7 +48,7 @@ class Opening:
         self._held = 0
         self._room = asyncio.Event()
         self._room.set()
-        self._files = KnownFiles()
+        self._files = by_file()
 
     @property
     def scheduler(self) -> FrontierScheduler:

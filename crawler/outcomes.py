@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from crawler.items import Trail
 from crawler.rhythm import Rhythm
@@ -14,16 +15,19 @@ Octets = bytes
 """Because an outcome counts its own `bytes`."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An address to be looked at. `note` is small JSON for the spider, `hops` counts redirects so far."""
 
     address: str
     depth: int = 0
     callback: str = "parse"
-    note: Mapping[str, Any] = field(default_factory=dict)
+    note: Mapping[str, Any] = MappingProxyType({})
     priority: int = 0
     hops: int = 0
+
+    def deeper(self, by: int) -> Self:
+        """Return the same address, found at another depth: most links of a page go through this."""
+        return self._replace(depth=self.depth + by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 
 from crawler import metrics
+from crawler.asking import by_address
 from crawler.items import VIDEO, PageSeen, PictureCandidate
 from crawler.met import Met, is_usable, was_opened
 from crawler.opening import Opening
@@ -33,6 +34,7 @@ class Pictures:
 
     def __init__(self, crawler: Crawler) -> None:
         self._opening = self.opening(crawler)
+        self._addresses = by_address()
         self._met: dict[str, asyncio.Future[Met]] = {}
 
     @classmethod
@@ -84,7 +86,7 @@ class Pictures:
         if not fresh:
             return {}
         writer, whole_only = self._opening.scheduler.writer, self._opening.whole_only
-        known = await writer.run(writer.store.pages.known, fresh)
+        known = await self._addresses.find_all(writer, fresh)
         return {address: one for address, one in known.items() if is_usable(one, whole_only)}
 
     async def _one(self, one: PictureCandidate, known: dict[str, KnownPicture], work: PageWork) -> Met:

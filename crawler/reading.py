@@ -59,7 +59,7 @@ def remember(connection: Connection, outcome: Outcome, now: datetime) -> None:
             delete(table).where(table.c.target == target, table.c.list == read.list, table.c.low == known.low)
         )
     row = {"target": target, "list": read.list, "low": low, "high": high, "at_start": at_start, "read_at": read_at}
-    records.upsert(connection, table, row, ("target", "list", "low"))
+    records.upsert(connection, table, [row], ("target", "list", "low"))
 
 
 def _covering(connection: Connection, target: str, read: Read, number: int, now: datetime) -> Any:

@@ -1,7 +1,7 @@
 """What is remembered of pages, pictures and runs: rows written together with the frontier, read on their own."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cache
@@ -26,9 +26,13 @@ def insert_for(dialect: str, table: Table) -> Any:
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
-def upsert(connection: Connection, table: Table, row: dict[str, Any], keys: tuple[str, ...]) -> None:
-    """Insert a row, or change the one of the same key."""
-    connection.execute(_upserting(connection.dialect.name, table, tuple(row), keys), row)
+def upsert(connection: Connection, table: Table, rows: Iterable[dict[str, Any]], keys: tuple[str, ...]) -> None:
+    """Insert rows, or change those of the same keys; rows of the same columns go together."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row), []).append(row)
+    for names, some in alike.items():
+        connection.execute(_upserting(connection.dialect.name, table, names, keys), some)
 
 
 @cache
@@ -72,6 +76,17 @@ def _picture_row(picture: KnownPicture) -> dict[str, Any]:
         "since": picture.since,
         "checked_at": picture.checked_at,
     }
+
+
+def _known_picture(address: str, row: Mapping[Any, Any]) -> KnownPicture:
+    return KnownPicture(address, **{name: row[name] for name in row if name != "address_key"})
+
+
+@cache
+def _at_addresses() -> Any:
+    """Return the question for pictures by their addresses; made once, for every page asks it."""
+    table = schema.pictures
+    return select(table).where(table.c.address_key.in_(bindparam("keys", expanding=True)))
 
 
 @cache
@@ -183,24 +198,15 @@ class Pages:
     def known(self, addresses: Iterable[str]) -> dict[str, KnownPicture]:
         """Return what is remembered of pictures at these addresses."""
         wanted = {schema.address_key(address): address for address in addresses}
-        table = schema.pictures
         with self.engine.connect() as connection:
-            rows = connection.execute(select(table).where(table.c.address_key.in_(list(wanted)))).mappings()
-            return {
-                wanted[row["address_key"]]: KnownPicture(
-                    address=wanted[row["address_key"]],
-                    **{name: row[name] for name in row if name != "address_key"},
-                )
-                for row in rows
-            }
+            rows = connection.execute(_at_addresses(), {"keys": list(wanted)}).mappings().all()
+        return {(address := wanted[row["address_key"]]): _known_picture(address, row) for row in rows}
 
     def known_files(self, digests: Iterable[bytes]) -> dict[bytes, KnownPicture]:
         """Return what is remembered of files, wherever they lay, by digest; `address` is empty, it is not kept."""
-        table = schema.pictures
         with self.engine.connect() as connection:
             rows = connection.execute(_of_files(), {"digests": list(digests)}).mappings().all()
-        fields = [column.name for column in table.c if column.name != "address_key"]
-        return {row["content_digest"]: KnownPicture(address="", **{name: row[name] for name in fields}) for row in rows}
+        return {row["content_digest"]: _known_picture("", row) for row in rows}
 
     def memories(self, target: str, addresses: Sequence[str]) -> dict[str, Memory]:
         """Return what these pages gave the last time, those that are remembered."""

@@ -1,7 +1,5 @@
 """How a page ends that gave nothing to read (an error, a redirect, a page not due), and how new entries begin."""
 
-from dataclasses import replace
-
 from scrapy.http import Request
 
 from crawler.coverage import NOT_DUE
@@ -47,7 +45,7 @@ def redirected(work: PageWork, to: str, target: CrawlTarget) -> None:
 
 def left_for_later(entry: Entry, known: Gave) -> Outcome:
     """Return the outcome of a page that is not due: its links are gone through, nothing of it is seen again."""
-    found = [replace(one, depth=one.depth + entry.depth) for one in known.found]
+    found = [one.deeper(entry.depth) for one in known.found]
     return Outcome(entry, reason=NOT_DUE, found=found)
 
 

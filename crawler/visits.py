@@ -4,7 +4,7 @@ Part of the transaction that settles pages in the frontier, so a page counts onc
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -22,29 +22,52 @@ USUAL = Rhythm(86_400, 86_400, 8 * 86_400)
 
 def remember(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Write down what came of these pages, and count each under its outcome."""
-    classes: dict[tuple[str, str], list[tuple[float, bool]]] = {}
+    looked: list[Outcome] = []
     for outcome in outcomes:
         if outcome.state in ("back", "later"):
             continue
         if outcome.reason == NOT_DUE:
-            _met(connection, outcome)
+            connection.execute(_meeting(), {**_same_page(outcome), "run": outcome.entry.run_id})
             outcome.coverage["page", NOT_DUE] += 1
-            continue
-        before = _row(connection, outcome)
-        found = _found(outcome, before)
+        else:
+            looked.append(outcome)
+    for some in _each_page_once(looked):
+        _remember(connection, some, now)
+
+
+def _each_page_once(outcomes: Iterable[Outcome]) -> Iterator[dict[tuple[str, bytes], Outcome]]:
+    """Yield outcomes by page, in groups: one that was tried twice in a batch is compared with its first try."""
+    group: dict[tuple[str, bytes], Outcome] = {}
+    for outcome in outcomes:
+        page = (outcome.entry.target, schema.address_key(outcome.entry.address))
+        if page in group:
+            yield group
+            group = {}
+        group[page] = outcome
+    if group:
+        yield group
+
+
+def _remember(connection: Connection, pages: Mapping[tuple[str, bytes], Outcome], now: datetime) -> None:
+    """Write down one look at each of some pages: asked, and written, for all of them together."""
+    before = _asked(connection, _of_pages(), pages)
+    shapes = {page: (page[0], shape(outcome.entry.address)) for page, outcome in pages.items()}
+    classes = _asked(connection, _of_shapes(), shapes.values())
+    rows: list[dict[str, Any]] = []
+    lessons: dict[tuple[str, str], list[tuple[float, bool]]] = {}
+    for page, outcome in pages.items():
+        found = _found(outcome, before.get(page))
         if (outcome.state == "done" and outcome.reason != "redirected") or outcome.poison:
             outcome.coverage["page", found] += 1
         rhythm = outcome.rhythm or USUAL
-        known_s = before["interval_s"] if before else _of_class(connection, outcome)
-        interval_s = rhythm.after(known_s, found)
-        _write(connection, outcome, now, interval_s, rhythm)
+        known = before.get(page) or classes.get(shapes[page])
+        interval_s = rhythm.after(known["interval_s"] if known else None, found)
+        rows.append(_row(page, outcome, now, interval_s))
         if found in ("changed", "unchanged"):
-            key = (outcome.entry.target, shape(outcome.entry.address))
-            classes.setdefault(key, []).append((interval_s, found == "changed"))
+            lessons.setdefault(shapes[page], []).append((interval_s, found == "changed"))
         _touch(connection, outcome, now)
-    # In one order, so that two crawlers of one place cannot wait for each other.
-    for (target, name), seen in sorted(classes.items()):
-        _teach(connection, target, name, seen)
+    records.upsert(connection, schema.pages, rows, ("target", "address_key"))
+    _teach(connection, classes, lessons)
 
 
 def count(connection: Connection, outcomes: Iterable[Outcome]) -> None:
@@ -76,36 +99,53 @@ def _found(outcome: Outcome, before: RowMapping | None) -> str:
     return "unchanged" if before["gave_digest"] == outcome.gave_digest else "changed"
 
 
-def _row(connection: Connection, outcome: Outcome) -> RowMapping | None:
-    return connection.execute(_of_page(), _same_page(outcome)).mappings().one_or_none()
+def _asked(connection: Connection, question: Any, keys: Iterable[tuple[str, Any]]) -> dict[tuple[str, Any], RowMapping]:
+    """Return the rows of some places that answer `question`, by place and what else was asked for."""
+    of: dict[str, dict[Any, None]] = {}
+    for target, key in keys:
+        of.setdefault(target, {})[key] = None
+    found: dict[tuple[str, Any], RowMapping] = {}
+    for target, wanted in of.items():
+        rows = connection.execute(question, {"place": target, "wanted": list(wanted)}).mappings()
+        found |= {(target, row["key"]): row for row in rows}
+    return found
 
 
 @cache
-def _of_page() -> Any:
-    """Return the question for what is known of a page; made once, like all that are asked for every page."""
+def _of_pages() -> Any:
+    """Return the question for what is known of pages; made once, like all that are asked for every page."""
     table = schema.pages
-    return select(table.c.outcome, table.c.gave_digest, table.c.interval_s).where(*_of_key())
+    of = table.c.target == bindparam("place")
+    these = table.c.address_key.in_(bindparam("wanted", expanding=True))
+    columns = (table.c.outcome, table.c.gave_digest, table.c.interval_s)
+    return select(table.c.address_key.label("key"), *columns).where(of, these)
 
 
-def _of_key() -> tuple[Any, Any]:
-    return schema.pages.c.target == bindparam("place"), schema.pages.c.address_key == bindparam("key")
+@cache
+def _of_shapes() -> Any:
+    table = schema.page_classes
+    of = table.c.target == bindparam("place")
+    these = table.c.shape.in_(bindparam("wanted", expanding=True))
+    return select(table.c.shape.label("key"), table.c.interval_s, table.c.looks, table.c.changes).where(of, these)
 
 
 def _same_page(outcome: Outcome) -> dict[str, Any]:
     return {"place": outcome.entry.target, "key": schema.address_key(outcome.entry.address)}
 
 
-def _met(connection: Connection, outcome: Outcome) -> None:
-    """The page was met in this crawl and left for later: it still belongs to the place."""
-    changed = update(schema.pages).where(*_of_key()).values(run_id=outcome.entry.run_id)
-    connection.execute(changed, _same_page(outcome))
+@cache
+def _meeting() -> Any:
+    """Return the statement by which a page that was met in a crawl, and left for later, still belongs to its place."""
+    table = schema.pages
+    same = (table.c.target == bindparam("place")) & (table.c.address_key == bindparam("key"))
+    return update(table).where(same).values(run_id=bindparam("run"))
 
 
-def _write(connection: Connection, outcome: Outcome, now: datetime, interval_s: float, rhythm: Rhythm) -> None:
-    entry, seen = outcome.entry, outcome.reason == "seen"
+def _row(page: tuple[str, bytes], outcome: Outcome, now: datetime, interval_s: float) -> dict[str, Any]:
+    entry, seen, rhythm = outcome.entry, outcome.reason == "seen", outcome.rhythm or USUAL
     row = {
-        "target": entry.target,
-        "address_key": schema.address_key(entry.address),
+        "target": page[0],
+        "address_key": page[1],
         "address": entry.address,
         "run_id": entry.run_id,
         "seen_at": now,
@@ -128,7 +168,7 @@ def _write(connection: Connection, outcome: Outcome, now: datetime, interval_s: 
         row |= {"body_digest": outcome.body_digest, "gave_digest": outcome.gave_digest, "gave": outcome.gave}
     if outcome.title is not None:
         row["title"] = outcome.title[:200]
-    records.upsert(connection, schema.pages, row, ("target", "address_key"))
+    return row
 
 
 def _touch(connection: Connection, outcome: Outcome, now: datetime) -> None:
@@ -138,31 +178,19 @@ def _touch(connection: Connection, outcome: Outcome, now: datetime) -> None:
         connection.execute(update(sightings).where(same).values(last_seen_at=now))
 
 
-def _of_class(connection: Connection, outcome: Outcome) -> float | None:
-    known = _known_class(connection, outcome.entry.target, shape(outcome.entry.address))
-    return None if known is None else float(known.interval_s)
-
-
-def _known_class(connection: Connection, target: str, name: str) -> Any:
-    return connection.execute(_of_shape(), {"place": target, "name": name}).one_or_none()
-
-
-@cache
-def _of_shape() -> Any:
-    table = schema.page_classes
-    return select(table).where(table.c.target == bindparam("place"), table.c.shape == bindparam("name"))
-
-
-def _teach(connection: Connection, target: str, name: str, seen: Sequence[tuple[float, bool]]) -> None:
-    known = _known_class(connection, target, name)
-    interval_s = known.interval_s if known else seen[0][0]
-    for page_s, _ in seen:
-        interval_s = learnt(interval_s, page_s)
-    row = {
-        "target": target,
-        "shape": name,
-        "interval_s": interval_s,
-        "looks": (known.looks if known else 0) + len(seen),
-        "changes": (known.changes if known else 0) + sum(changed for _, changed in seen),
-    }
-    records.upsert(connection, schema.page_classes, row, ("target", "shape"))
+def _teach(
+    connection: Connection,
+    known: Mapping[tuple[str, str], RowMapping],
+    lessons: Mapping[tuple[str, str], Sequence[tuple[float, bool]]],
+) -> None:
+    """Let classes learn from their pages, in one order: two crawlers of one place cannot wait for each other."""
+    rows: list[dict[str, Any]] = []
+    for (target, name), seen in sorted(lessons.items()):
+        before = known.get((target, name))
+        interval_s = before["interval_s"] if before else seen[0][0]
+        for page_s, _ in seen:
+            interval_s = learnt(interval_s, page_s)
+        looks = (before["looks"] if before else 0) + len(seen)
+        changes = (before["changes"] if before else 0) + sum(changed for _, changed in seen)
+        rows.append({"target": target, "shape": name, "interval_s": interval_s, "looks": looks, "changes": changes})
+    records.upsert(connection, schema.page_classes, rows, ("target", "shape"))

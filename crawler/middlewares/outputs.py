@@ -1,7 +1,6 @@
 """Spider middleware: everything a page gives is gathered in its work, and the work is settled when all is known."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any, Self
 
 from scrapy import signals
@@ -127,7 +126,7 @@ class GatherOutputs:
     def _again(self, work: PageWork, gave: Gave, response: Response) -> list[PageSeen]:
         """Go through an unchanged page as if it had been read: links, counts, and its pages with their pictures."""
         depth = int(response.meta.get(DEPTH, 0))
-        self._follow(work, [replace(one, depth=one.depth + depth) for one in gave.found])
+        self._follow(work, [one.deeper(depth) for one in gave.found])
         for shown in gave.shown:
             for digest in shown.inline:
                 work.outcome.touched.append((shown.url, digest))
@@ -140,18 +139,19 @@ class GatherOutputs:
 
     def _follow(self, work: PageWork, entries: list[NewEntry]) -> None:
         """Keep the entries that lie in the target's scope and depth, in their normal form."""
+        target = self._target
         for entry in entries:
             try:
                 address = normal(entry.address)
             except BadAddress:
                 work.refuse("bad-address")
                 continue
-            if entry.depth > self._target.depth or not self._target.in_scope(address):
+            if entry.depth > target.depth or not target.in_scope(address):
                 continue
-            if (reason := echo(address, self._target.scope_hosts)) is not None and address not in self._target.urls:
+            if (reason := echo(address, target.scope_hosts)) is not None and address not in target.urls:
                 work.refuse(reason)
             else:
-                work.found(NewEntry(address, entry.depth, entry.callback, entry.note, entry.priority, entry.hops))
+                work.found(entry if address == entry.address else entry._replace(address=address))
 
     @property
     def _target(self) -> CrawlTarget:

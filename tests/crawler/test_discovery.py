@@ -236,6 +236,18 @@ def test_signs_that_steer_a_terminal_do_not_get_into_the_words():
     assert trail["words"].isprintable()
 
 
+def test_links_within_the_site_are_no_trails_however_loudly_the_page_announces():
+    page = b'<p>We moved to <a href="/new">our new channel</a> and <a href="https://new.example/x">a new site</a></p>'
+    told = job(page, address="https://forum.example/t/1", content_type="text/html")
+    assert [one["address"] for one in told["trails"]] == ["https://new.example/"]
+
+
+def test_relative_links_to_rooms_stand_on_what_the_page_says_they_stand_on():
+    page = b'<base href="https://t.me/"><p>Backup channel: <a href="spare_room">here</a></p>'
+    told = job(page, address="https://forum.example/t/1", content_type="text/html")
+    assert [one["address"] for one in told["trails"]] == ["https://t.me/s/spare_room"]
+
+
 def test_a_page_of_links_without_end_is_read_in_time_and_only_so_many_are_kept():
     page = b"<div>" + b"".join(b'<a href="https://t.me/room_%d">we moved to</a> ' % n for n in range(5_000)) + b"</div>"
     assert len(job(page, address="https://board.example/")["trails"]) == 200

@@ -16,11 +16,11 @@ from benchmarks.crawl.hosts import HOSTS
 from benchmarks.crawl.site import page, serving
 from benchmarks.crawl.taking_turns import Crawler, race
 from crawler import downloads, entries
+from crawler.asking import by_address, by_file
 from crawler.discovery import trails
 from crawler.fetching import fetch
 from crawler.images import jobs
 from crawler.jobs import read_page
-from crawler.known_files import KnownFiles
 from crawler.opening import HELD_BYTES, Opening
 from crawler.outcomes import KnownPicture, NewEntry, Outcome
 from crawler.refusals import NotFetched, Stopping
@@ -117,12 +117,41 @@ async def test_files_are_asked_for_together_and_each_gets_its_own_answer(store):
     store.frontier.settle([Outcome(start, known=[known])], NOW)
     usual = store.pages.known_files
     store.pages.known_files = lambda some: asked.append(len(some)) or usual(some)
-    files = KnownFiles()
+    files = by_file()
     found = await asyncio.gather(*(files.find(writer, digest) for digest in [*digests, digests[7]]))
     writer.close()
     assert [one.refusal if one else None for one in found] == ["flat" if n == 7 else None for n in [*range(40), 7]]
     assert len(asked) <= 2
     assert sum(asked) == 40
+
+
+async def test_pages_that_ask_for_their_pictures_at_one_moment_are_answered_by_one_question(store):
+    writer, asked = Writer(store), []
+    run = store.frontier.begin(PLACE, NOW)
+    (start,) = store.frontier.lease(run, "me/1/1", 1, NOW)
+    places = [[f"https://p.example/{number}/{each}.jpg" for each in range(5)] for number in range(8)]
+    known = KnownPicture(places[3][2], b"d" * 32, None, "flat", None, None, NOW)
+    store.frontier.settle([Outcome(start, known=[known])], NOW)
+    usual = store.pages.known
+    store.pages.known = lambda some: asked.append(len(some)) or usual(some)
+    addresses = by_address()
+    found = await asyncio.gather(*(addresses.find_all(writer, some) for some in places))
+    writer.close()
+    assert [list(one) for one in found] == [[places[3][2]] if number == 3 else [] for number in range(8)]
+    assert found[3][places[3][2]].refusal == "flat"
+    assert len(asked) <= 2
+
+
+@pytest.mark.parametrize("second", ["seen", "http-404"])
+def test_a_page_settled_twice_in_one_batch_is_compared_with_its_own_first_look(store, second):
+    run = store.frontier.begin(PLACE, NOW)
+    (start,) = store.frontier.lease(run, "me/1/1", 1, NOW)
+    first = Outcome(start, gave_digest=b"one", gave=b"{}")
+    store.frontier.settle([first, Outcome(start, reason=second, gave_digest=b"two", gave=b"{}")], NOW)
+    coverage = store.coverage.of(PLACE.name)[-1].pages
+    assert coverage.new == 1
+    assert coverage.changed == (second == "seen")
+    assert store.pages.of(PLACE.name)[0].outcome == second
 
 
 # -- pictures, past the engine's queues ----------------------------------------------------------------------------
