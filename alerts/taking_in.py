@@ -193,11 +193,11 @@ def _silent(tx: Transaction, each: Compared, common: Known) -> set[UUID]:
 
 def _keep_decisions(tx: Transaction, each: Compared, exposed: dict[UUID, UUID], silent: set[UUID]) -> None:
     """Keep what was weighed, so that other limits can be tried on it; likenesses whose consent has ended leave none."""
-    assert each.sighting.id is not None, "a sighting read from the log has its number"
     for one in each.decisions:
         decisions.record(
             tx,
-            each.sighting.id,
+            each.sighting.page_url,
+            each.sighting.content_digest,
             one,
             exposure=exposed.get(one.enrolment),
             silenced=one.enrolment in silent,

@@ -1,7 +1,7 @@
 """Decisions of the matching: what was weighed for a sighting and a photo, so that other limits can be tried on it.
 
-Numbers only. No address, no hash and no name: the sighting is a keyed index. A decision is kept as long as a
-sighting is, and goes with the photo's consent and with the person.
+Numbers only. No address, no hash and no name: the picture and its page are a keyed index. A decision is kept as long as
+a sighting is, and goes with the photo's consent and with the person.
 """
 
 import json
@@ -44,17 +44,26 @@ class Kept:
 
 
 def record(
-    tx: Transaction, sighting: int, decision: "Decision", *, exposure: UUID | None, silenced: bool, limits: str
+    tx: Transaction,
+    page_url: str,
+    content_digest: bytes,
+    decision: "Decision",
+    *,
+    exposure: UUID | None,
+    silenced: bool,
+    limits: str,
 ) -> None:
-    """Keep a decision about the sighting of this number; a later one takes its place. Without consent nothing is kept.
+    """Keep a decision about a picture on a page; a later one takes its place. Without consent nothing is kept.
 
+    Not about the number of a sighting: a picture seen again after its sighting was archived has another one.
     `exposure` is what became of it, if anything did; `limits` names the limits it was made with.
     """
     enrolment = decision.enrolment
     owner = tx.session.scalar(select(EnrolmentRow.person_id).where(EnrolmentRow.id == enrolment))
     if owner is None or not is_open(tx, enrolment):
         return
-    index = tx.vault.index("decision", owner.bytes + sighting.to_bytes(8))
+    place = content_digest + b"\0" + page_url.encode("utf-8", "surrogatepass")
+    index = tx.vault.index("decision", owner.bytes + place)
     row = tx.session.get(DecisionRow, (owner, index, enrolment))
     new = row is None
     if row is None:

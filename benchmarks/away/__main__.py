@@ -2,8 +2,9 @@
 
 The crawl store: SQLite locked by another program, on a full disk, on a disk that takes not a byte; PostgreSQL stopped,
 and on a full disk. The workers: killed again and again. And `watchlight run` whole, with both stores on a disk that is
-full. Everything must come to its end by itself with every page and picture (and exposure), and no more may be asked of
-the site meanwhile than the buffers hold. Exit code 1 when something is missing. Valkey: `python -m benchmarks fleet
+full, and on a PostgreSQL that is stopped, while it is started anew itself. Everything must come to its end by itself
+with every page and picture (and exposure), and no more may be asked of the site meanwhile than the buffers hold. Exit
+code 1 when something is missing. Valkey: `python -m benchmarks fleet
 --away 60`. A disk of our own takes root; without, those are said to be left out.
 """
 
@@ -80,6 +81,15 @@ def run(home: Path, seconds: float) -> Result:
         small.end()
 
 
+def run_without_server(home: Path, seconds: float) -> Result:
+    """`watchlight run`, both stores on a PostgreSQL that is stopped, and itself started anew meanwhile."""
+    server = Postgres(home / "pgrun")
+    try:
+        return running.run_without(server, home / "run", seconds)
+    finally:
+        server.end()
+
+
 CASES: dict[str, Callable[[Path, float], Result]] = {
     "locked": locked,
     "refusing": refusing,
@@ -88,6 +98,7 @@ CASES: dict[str, Callable[[Path, float], Result]] = {
     "postgresql-full": postgresql_full,
     "workers": workers,
     "run": run,
+    "run-postgresql": run_without_server,
 }
 NEED_A_DISK = ("full", "postgresql-full", "run")
 

@@ -1,4 +1,4 @@
-"""`watchlight run` while the disk of both its stores is full: it crawls, matches and tells on once there is room."""
+"""`watchlight run` while its stores are away: it crawls, matches and tells on once they are back."""
 
 import json
 import os
@@ -7,49 +7,110 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
+from typing import IO
 
 from benchmarks.away.disk import SmallDisk
+from benchmarks.away.postgresql import Postgres
 from benchmarks.away.trial import DELAY_S, PAGES, Result, filled_site
 from crawler.store import CrawlStore
 from crawler.targets import CrawlTarget
 from matchers.fingerprint import fingerprint
 from registry import cases, consents, enrolments, people
 from registry.database import Registry
-from tests.conftest import free_port
+from tests.conftest import free_port, fresh_postgres
 from tests.crawler.conftest import drawn
 
 ENROLLED = 20
 PATIENCE_S = 900.0
+RESTART_S = 5.0
+"""So long a service manager waits before it starts again what left."""
 KEY = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
 def run_through(disk: SmallDisk, seconds: float) -> Result:
     """Let `watchlight run` work on a disk that is full for a time; return what it came to."""
+    home = disk.folder / "home"
+    return _run_while(home, {}, lambda _, environ: f"doctor said {_full(disk, seconds, environ)}")
+
+
+def run_without(server: Postgres, home: Path, seconds: float) -> Result:
+    """Let `watchlight run` work on a PostgreSQL that is away for a time, and be started anew in the midst of it."""
+    names = ("WATCHLIGHT_REGISTRY_DATABASE_URL", "WATCHLIGHT_CRAWL_DATABASE_URL")
+
+    def away(watch: "Service", _: dict[str, str]) -> str:
+        server.stop()
+        time.sleep(seconds / 2)
+        watch.stop()
+        watch.start()
+        time.sleep(seconds / 2)
+        server.start()
+        return f"started {watch.starts} times, left before with {watch.left}"
+
+    return _run_while(home, {name: fresh_postgres(server.uri) for name in names}, away)
+
+
+class Service:
+    """`watchlight run`, and whoever starts it again a while after it left, as a service manager does."""
+
+    def __init__(self, environ: dict[str, str], said: IO[str]) -> None:
+        self.starts, self.left = 0, Counter[int]()
+        self._environ, self._said, self._stopped = environ, said, threading.Event()
+        self._command = [sys.executable, "-m", "portal.cli", "run", "--port", str(free_port())]
+        self.start()
+
+    def start(self) -> None:
+        """Keep it running from now on."""
+        self._stopped.clear()
+        self._process = self._started()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def stop(self) -> int:
+        """Stop it for good; return how it left."""
+        self._stopped.set()
+        self._keeper.join()
+        self._process.terminate()
+        return self._process.wait(120)
+
+    def _started(self) -> "subprocess.Popen[str]":
+        self.starts += 1
+        return subprocess.Popen(self._command, env=self._environ, stdout=self._said, stderr=subprocess.STDOUT)
+
+    def _keep(self) -> None:
+        while not self._stopped.wait(RESTART_S):
+            if (code := self._process.poll()) is not None:
+                self.left[code] += 1
+                self._process = self._started()
+
+
+def _run_while(home: Path, more: dict[str, str], away: Callable[[Service, dict[str, str]], str]) -> Result:
+    """Let it work, take something away from it for a time, and return what it came to."""
     environ = {
         **os.environ,
-        "WATCHLIGHT_HOME": str(disk.folder / "home"),
+        "WATCHLIGHT_HOME": str(home),
         "WATCHLIGHT_REGISTRY_KEY": KEY,
         "WATCHLIGHT_ALLOW_LOOPBACK": "1",
         "WATCHLIGHT_LOG_LEVEL": "WARNING",
+        **more,
     }
-    (disk.folder / "home").mkdir(mode=0o700)
+    home.mkdir(mode=0o700)
     site, store, registry = filled_site(), CrawlStore.open(environ=environ), Registry.open(environ=environ)
     store.targets.add(CrawlTarget("site", (site.url("/"),), delay_s=DELAY_S, max_pages=10_000))
     _enrol(registry)
-    command = [sys.executable, "-m", "portal.cli", "run", "--port", str(free_port())]
     with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(command, env=environ, stdout=said, stderr=subprocess.STDOUT)
+        watch = Service(environ, said)
         try:
             _until(lambda: _seen(store) >= PAGES // 10)
             before = _seen(store)
-            doctor = _full(disk, seconds, environ)
-            full = time.monotonic()
+            happened = away(watch, environ)
+            back = time.monotonic()
             _until(lambda: _complete(store) and not _behind(store, registry))
-            after_s = time.monotonic() - full
+            after_s = time.monotonic() - back
         finally:
-            process.terminate()
-            code = process.wait(120)
+            code = watch.stop()
         said.seek(0)
         lines = [line for line in said.read().splitlines() if "Traceback" not in line]
     with registry.reading() as tx:
@@ -62,7 +123,7 @@ def run_through(disk: SmallDisk, seconds: float) -> Result:
     return Result(
         good,
         f"{before} pictures before, then {seen} of {PAGES} and {len(exposures)} of {ENROLLED} exposures, complete "
-        f"{after_s:.0f} s after there was room, exit code {code}; doctor said {doctor}; log: {_kinds(lines)}",
+        f"{after_s:.0f} s after it was back, exit code {code}; {happened}; log: {_kinds(lines)}",
     )
 
 

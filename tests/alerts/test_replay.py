@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from alerts import replay
 from alerts.triage import LiveIndex, match_new, match_retro
 from matchers import Fingerprint, ImageHash, fingerprint
+from matchers.archive import Archive
 from matchers.hashes import phash
 from matchers.matching import MOST_MISSES
 from portal.cli import build
@@ -115,6 +116,22 @@ def test_a_replay_touches_nothing_and_looking_back_again_counts_nothing_twice(re
     assert counted(registry, near=10, far=10, alone=10).lost.all == 1
     assert everything() == before
     assert len(before["decisions"]) == 1
+
+
+def test_a_picture_seen_again_after_its_sighting_was_archived_is_one_find(registry, log, unplain, tmp_path):
+    enrol(registry, add_person(registry), 1)
+    archive = Archive(log._engine, tmp_path / "archive")
+    seen = sighting(1, fingerprint=apart(1, 40, 2))
+    log.append([seen])
+    match_new(registry, log, LiveIndex(), archive=archive)
+    assert archive.take(datetime.now(UTC) + timedelta(days=400), up_to=1) == 1
+    log.append([seen])
+    match_new(registry, log, LiveIndex(), archive=archive)
+
+    assert match_retro(registry, log, archive=archive).past == 2
+    report = counted(registry)
+    assert (report.found.all, report.pairs) == (1, 1)
+    assert counted(registry, near=36, far=36, alone=36).lost.all == 1
 
 
 def test_near_misses_are_bounded_for_each_sighting_and_it_says_so(registry, log, unplain):

@@ -175,7 +175,15 @@ def test_other_limits_are_tried_on_stored_decisions_and_tell_counts_only(
         weighed = Weighed(Whole(0, distance, 3, patched=False, plain=False), None)
         with portal.registry.transaction("matching") as tx:
             decided = Decision(enrolment, (weighed,), found=found is not None)
-            decisions.record(tx, seed, decided, exposure=found, silenced=False, limits="a1b2c3d4e5f6")
+            decisions.record(
+                tx,
+                f"https://forum.example/{seed}",
+                bytes(32),
+                decided,
+                exposure=found,
+                silenced=False,
+                limits="a1b2c3d4e5f6",
+            )
 
     assert "Still found" not in operator.get("/operator/tuning").text
     same = operator.get("/operator/tuning", params={"near": "64"}).text

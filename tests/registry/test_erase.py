@@ -64,7 +64,9 @@ def fill(registry: Registry) -> tuple[Person, str]:
         withdrawn = enrolled(tx, kim, seed=8)
         found = expose(tx, enrolment, **FOUND)
         decided = Decision(found.enrolment, (Weighed(Whole(0, 12, 3, patched=True, plain=False), None),), found=True)
-        decisions.record(tx, 77, decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6")
+        decisions.record(
+            tx, "https://forum.example/77", bytes(32), decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6"
+        )
         cases.add_alert(tx, kim, [found])
         cases.add_report(tx, kim, {"pages": 77}, channels=["smtp"])
         floods.hold(tx, floods.Subject(picture_index=picture_index(tx, found.content_digest)), [found])

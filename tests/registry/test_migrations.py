@@ -52,7 +52,9 @@ def fill(url: str) -> None:
         cases.add_alert(tx, kim, [found])
         dismissals.dismiss(tx, found.id, "not-me")
         decided = Decision(found.enrolment, (Weighed(Whole(0, 12, 3, patched=True, plain=False), None),), found=True)
-        decisions.record(tx, 1, decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6")
+        decisions.record(
+            tx, "https://forum.example/1", bytes(32), decided, exposure=found.id, silenced=False, limits="a1b2c3d4e5f6"
+        )
         floods.hold(tx, floods.Subject(enrolment=found.enrolment), [found])
         letter = cases.save_notice(tx, found, "us_tida", "en", "Please remove this picture.")
         cases.mark_sent(tx, letter.id)

@@ -72,7 +72,15 @@ def two(registry: Registry) -> Two:
             cases.record_verdict(tx, house.exposure, "still-there")
             weighed = Weighed(Whole(0, 12, 3, patched=True, plain=False), None)
             decided = Decision(house.exposure.enrolment, (weighed,), found=True)
-            decisions.record(tx, 1, decided, exposure=house.exposure.id, silenced=False, limits="a1b2c3d4e5f6")
+            decisions.record(
+                tx,
+                "https://forum.example/1",
+                bytes(32),
+                decided,
+                exposure=house.exposure.id,
+                silenced=False,
+                limits="a1b2c3d4e5f6",
+            )
             cases.mark_sent(tx, house.letter)
             cases.mark_reminded(tx, house.letter)
             cases.record_reply(tx, house.letter, "refused", "No.")
