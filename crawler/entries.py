@@ -9,17 +9,19 @@ from collections.abc import Iterable, Mapping, Set
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, null
 
 from crawler import records, schema
 from crawler.outcomes import NewEntry
 from crawler.sites import number_of
+from matchers.row_lists import inserted, lists_of
 
 MOST_KNOWN = 100_000
 """Keys kept of one run, about 10 MB; then the memory begins anew, and the store answers once more."""
 MOST_RUNS = 16
 
 RENEWED = ("run_id", "depth", "hops", "priority", "site", "callback", "note", "state", "tries", "abandoned")
+NEW = ("target", "address_key", "address", *RENEWED)
 
 
 class Added(NamedTuple):
@@ -66,7 +68,9 @@ def add(connection: Connection, target: str, run_id: int, fresh: Mapping[bytes, 
         return []
     # In order of the keys, so that two crawlers adding the same links cannot deadlock.
     rows = [_row(target, run_id, key, one) for key, one in sorted(fresh.items(), key=lambda pair: pair[0])]
-    return [Added(run_id, row.id, row.priority) for row in connection.execute(_adding(connection.dialect.name), rows)]
+    dialect = connection.dialect.name
+    given: Any = lists_of(rows) if dialect == "postgresql" else rows
+    return [Added(run_id, row.id, row.priority) for row in connection.execute(_adding(dialect), given)]
 
 
 def _row(target: str, run_id: int, key: bytes, one: NewEntry) -> dict[str, Any]:
@@ -89,12 +93,16 @@ def _row(target: str, run_id: int, key: bytes, one: NewEntry) -> dict[str, Any]:
 
 @cache
 def _adding(dialect: str) -> Any:
-    """Return the statement: an entry of an older run becomes one of this run, one of this run stays as it is."""
-    statement = records.insert_for(dialect, schema.frontier)
+    """Return the statement: an entry of an older run becomes one of this run, one of this run stays as it is.
+
+    None in it would be a parameter, and then SQLAlchemy sends one row at a time: a round trip each to PostgreSQL.
+    """
+    table = schema.frontier
+    statement = inserted(table, NEW) if dialect == "postgresql" else records.insert_for(dialect, table)
     fresh = statement.excluded
     anew: dict[str, Any] = {name: getattr(fresh, name) for name in RENEWED}
     return statement.on_conflict_do_update(
         index_elements=["target", "address_key"],
-        set_={**anew, "not_before": None, "reason": None, "leased_by": None, "leased_until": None},
+        set_={**anew, **dict.fromkeys(("not_before", "reason", "leased_by", "leased_until"), null())},
         where=schema.frontier.c.run_id < fresh.run_id,
     ).returning(schema.frontier.c.id, schema.frontier.c.priority)

@@ -22,6 +22,7 @@ from matchers.fingerprint import Fingerprint
 from matchers.frames import Frame
 from matchers.home import sqlite_url
 from matchers.log_tables import UtcTime, crawl_metadata, page_marks, sighting_blocks, sightings
+from matchers.row_lists import inserted, lists_of
 from matchers.write_ahead import keep_write_ahead_log
 
 __all__ = [
@@ -205,7 +206,9 @@ def _insert_or_refresh(connection: sa.Connection, rows: Sequence[Mapping[str, An
     firsts: dict[tuple[bytes, bytes], Mapping[str, Any]] = {}
     for row in rows:
         firsts.setdefault(_key(row), row)
-    written = connection.execute(_new(connection.dialect.name), list(firsts.values()))
+    given: Any = list(firsts.values())
+    dialect = connection.dialect.name
+    written = connection.execute(_new(dialect), lists_of(given) if dialect == "postgresql" else given)
     new = {(row.page_key, row.content_digest) for row in written}
     # One that is twice among the rows is new once, and seen again then.
     again = [row for row in rows if _key(row) not in new or firsts[_key(row)] is not row]
@@ -221,9 +224,10 @@ def _key(row: Mapping[str, Any]) -> tuple[bytes, bytes]:
 
 @cache
 def _new(dialect: str) -> Any:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
     kept = sightings.c
-    return insert(sightings).on_conflict_do_nothing().returning(kept.page_key, kept.content_digest)
+    names = [column.name for column in kept if column.name != "id"]
+    statement: Any = inserted(sightings, names) if dialect == "postgresql" else sqlite.insert(sightings)
+    return statement.on_conflict_do_nothing().returning(kept.page_key, kept.content_digest)
 
 
 @cache
