@@ -70,12 +70,12 @@ def histograms(
     dx, dy, turned = np.empty((3, SIDE, SIDE), np.float32)
     found, told = np.empty(BINS), np.empty((len(x), BINS), np.float32)
     for n in range(len(x)):
-        height, width = shapes[n]
+        start, height, width = starts[n], shapes[n, 0], shapes[n, 1]
         for row in range(AROUND):
             down = (y[n] + sigma[n] * PLACES[row]) / steps[n]
             for column in range(AROUND):
                 across = (x[n] + sigma[n] * PLACES[column]) / steps[n]
-                patch[row, column] = sampled(memory, starts[n], height, width, across, down)
+                patch[row, column] = sampled(memory, start, height, width, across, down)
         votes(patch, dx, dy, turned, found)
         told[n] = found
     return told

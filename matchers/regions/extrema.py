@@ -14,6 +14,7 @@ from matchers.regions.scale_space import BASE_SIGMA, BLURRED, LAYERS, ScaleSpace
 
 Doubles = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 """(n, 3): layer, row, column."""
 
@@ -67,6 +68,23 @@ def mark(blurred: Floats, row: int, layer: int, highest: Floats, lowest: Floats,
 
 
 @compiled
+def taken(words: Words, row: int, met: Places, count: int, of_side: npt.NDArray[np.int64]) -> int:
+    """Take the marks of a row out of their words, and return how many were met by now."""
+    for at in range(len(words)):
+        some = words[at]
+        if not some:
+            continue
+        words[at] = 0
+        while some:
+            bit = int(ones(~some & (some - np.uint64(1))))  # how many bits lie below the lowest one
+            some &= some - np.uint64(1)
+            met[count, 0], met[count, 1], met[count, 2] = bit % 8, row, 8 * at + bit // 8
+            of_side[bit % 8 + 1] += 1
+            count += 1
+    return count
+
+
+@compiled
 def in_order(met: Places, starts: npt.NDArray[np.int64]) -> Places:
     """Sort what was met row by row by its side, and tell of each its layer."""
     sorted_ = np.empty_like(met)
@@ -85,7 +103,7 @@ def found(blurred: Floats) -> Places:
     highest, lowest = np.empty((DIFFERENCES, width), np.float32), np.empty((DIFFERENCES, width), np.float32)
     words = np.zeros((width + 7) // 8, np.uint64)
     marks = words.view(np.uint8)
-    met, count, of_side = np.empty((1024, 3), np.int64), 0, np.zeros(SIDES + 1, np.int64)
+    met, count, of_side = np.empty((max(1024, width), 3), np.int64), 0, np.zeros(SIDES + 1, np.int64)
     for row in range(1, height - 1):
         beside(blurred, row, high[row % 3], low[row % 3])
         middle = row - 1
@@ -94,15 +112,9 @@ def found(blurred: Floats) -> Places:
         above_and_below(high, low, highest, lowest)
         for layer in range(1, LAYERS + 1):
             mark(blurred, middle, layer, highest, lowest, marks)
-        for at in range(len(words)):
-            while words[at]:
-                bit = int(ones(~words[at] & (words[at] - np.uint64(1))))  # zeros below the lowest one
-                words[at] &= words[at] - np.uint64(1)
-                if count == len(met):
-                    met = with_room(met)
-                met[count] = bit % 8, middle, 8 * at + bit // 8
-                of_side[bit % 8 + 1] += 1
-                count += 1
+        if count + width > len(met):
+            met = with_room(met)
+        count = taken(words, middle, met, count, of_side)
     return in_order(met[:count], np.cumsum(of_side))
 
 

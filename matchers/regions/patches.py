@@ -67,39 +67,41 @@ def deviation(patch: Floats, sums: npt.NDArray[np.float64]) -> float:
 
 
 @compiled_for(
-    "Tuple((float32[:, :, ::1], float64[::1]))"
-    "(float32[::1], int64[::1], int64[:, ::1], boolean[::1], float32[:, ::1], float32[:, ::1])"
+    "float64[::1]"
+    "(float32[::1], int64[::1], int64[:, ::1], boolean[::1], float32[:, ::1], float32[:, ::1], float32[:, :, ::1])"
 )
 def turned(
-    memory: Floats, starts: Numbers, shapes: Numbers, alone: Bools, steps: Floats, climbs: Floats
-) -> tuple[Floats, npt.NDArray[np.float64]]:
-    """Return (n, 32, 32): squares of the pictures that begin at starts[n], and the standard deviation of each.
+    memory: Floats, starts: Numbers, shapes: Numbers, alone: Bools, steps: Floats, climbs: Floats, patches: Floats
+) -> npt.NDArray[np.float64]:
+    """Fill `patches` (n, 32, 32) from the pictures that begin at starts[n]; return the standard deviation of each.
 
     `steps` and `climbs` (n, 3) say by how much x and y grow from column to column and from row to row, and from where.
     Where a patch is alone in its picture each product is rounded: places were a product of matrices once, which numpy
     takes on another road for a single row.
     """
-    patches, deviations = np.empty((len(starts), SIDE, SIDE), np.float32), np.empty(len(starts))
-    sums = np.empty(SIDE)
+    deviations, sums = np.empty(len(starts)), np.empty(SIDE)
+    x, y = np.empty(SIDE, np.float32), np.empty(SIDE, np.float32)
     for n in range(len(starts)):
-        height, width = shapes[n]
+        start, height, width = starts[n], shapes[n, 0], shapes[n, 1]
         for row in range(SIDE):
+            if alone[n]:
+                for column in range(SIDE):
+                    x[column] = steps[n, 0] * PLACES[column] + steps[n, 1] * PLACES[row] + steps[n, 2]
+                    y[column] = climbs[n, 0] * PLACES[column] + climbs[n, 1] * PLACES[row] + climbs[n, 2]
+            else:
+                for column in range(SIDE):
+                    x[column] = fused(steps[n, 1], PLACES[row], steps[n, 0] * PLACES[column]) + steps[n, 2]
+                    y[column] = fused(climbs[n, 1], PLACES[row], climbs[n, 0] * PLACES[column]) + climbs[n, 2]
             for column in range(SIDE):
-                x, y = steps[n, 0] * PLACES[column], climbs[n, 0] * PLACES[column]
-                if alone[n]:
-                    x, y = x + steps[n, 1] * PLACES[row], y + climbs[n, 1] * PLACES[row]
-                else:
-                    x, y = fused(steps[n, 1], PLACES[row], x), fused(climbs[n, 1], PLACES[row], y)
-                x, y = x + steps[n, 2], y + climbs[n, 2]
-                patches[n, row, column] = sampled(memory, starts[n], height, width, x, y)
+                patches[n, row, column] = sampled(memory, start, height, width, x[column], y[column])
         deviations[n] = deviation(patches[n], sums)
-    return patches, deviations
+    return deviations
 
 
 def upright_patches(luma: Floats, points: Keypoints) -> tuple[Floats, npt.NDArray[np.float64]]:
     """Return (n, 32, 32): the square 13 sigma wide around each point, its direction turned to the right.
 
-    The second array is the standard deviation of each, in double precision.
+    In this thread's memory. The second array is the standard deviation of each, in double precision.
     """
     levels = pyramid(luma)
     spacing = points.sigma * (2 * REACH / SIDE)
@@ -109,7 +111,8 @@ def upright_patches(luma: Floats, points: Keypoints) -> tuple[Floats, npt.NDArra
     steps = np.stack([sx * cosine, -sx * sine, sx * (points.x + 0.5) - 0.5], axis=1)
     climbs = np.stack([sy * sine, sy * cosine, sy * (points.y + 0.5) - 0.5], axis=1)
     alone = np.bincount(level)[level] == 1
-    return turned(levels.memory, levels.starts[level], levels.shapes[level], alone, steps, climbs)
+    patches = room_of_this_thread().take("patches", len(points) * SIDE * SIDE).reshape(len(points), SIDE, SIDE)
+    return patches, turned(levels.memory, levels.starts[level], levels.shapes[level], alone, steps, climbs, patches)
 
 
 def telling(patches: Floats, deviations: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

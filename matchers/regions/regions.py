@@ -63,4 +63,5 @@ def regions(pixels: npt.NDArray[np.uint8], width: int, height: int, head: Box | 
     structured = np.nonzero(patches.telling(squares, deviations))[0][:MOST_POINTS]
     if not len(structured):
         return None
-    return quantised(points[structured], patches.hashes(squares[structured]), width, height)
+    bits = patches.hashes(squares[: structured[-1] + 1])[structured]
+    return quantised(points[structured], bits, width, height)
