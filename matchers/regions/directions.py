@@ -56,7 +56,8 @@ def votes(patch: Floats, dx: Floats, dy: Floats, turned: Floats, found: npt.NDAr
     found[:] = 0
     for row in range(SIDE):
         for column in range(SIDE):
-            found[int(turned[row, column]) % BINS] += dx[row, column]
+            which = int(turned[row, column])
+            found[np.uint64(which if which < BINS else 0)] += dx[row, column]  # a full turn is none
 
 
 @compiled_for(
@@ -67,15 +68,17 @@ def histograms(
 ) -> Floats:
     """Return (n, 36): the votes around each place in the picture of its own size, which begins at starts[n]."""
     patch = np.empty((AROUND, AROUND), np.float32)
+    across, down = np.empty(AROUND, np.float32), np.empty(AROUND, np.float32)
     dx, dy, turned = np.empty((3, SIDE, SIDE), np.float32)
     found, told = np.empty(BINS), np.empty((len(x), BINS), np.float32)
     for n in range(len(x)):
         start, height, width = starts[n], shapes[n, 0], shapes[n, 1]
+        for place in range(AROUND):
+            across[place] = (x[n] + sigma[n] * PLACES[place]) / steps[n]
+            down[place] = (y[n] + sigma[n] * PLACES[place]) / steps[n]
         for row in range(AROUND):
-            down = (y[n] + sigma[n] * PLACES[row]) / steps[n]
             for column in range(AROUND):
-                across = (x[n] + sigma[n] * PLACES[column]) / steps[n]
-                patch[row, column] = sampled(memory, start, height, width, across, down)
+                patch[row, column] = sampled(memory, start, height, width, across[column], down[row])
         votes(patch, dx, dy, turned, found)
         told[n] = found
     return told
