@@ -27,6 +27,7 @@ PNG = b"\x89PNG\r\n\x1a\n"
 WORDS = (b"tEXt", b"zTXt", b"iTXt")
 MOST_PROFILE = 1024 * 1024
 """Bytes of an unpacked colour profile in a PNG from which Pillow refuses the file."""
+MOST_PIECE = 1024 * 1024  # bytes of a JPEG that the decoder gets at once
 READABLE_SHARE = 0.5  # of a file cut short, so much of the height must be there
 
 _TRUNCATION = threading.Lock()  # Pillow's switch for cut files is one for the whole process
@@ -77,9 +78,9 @@ def _refuse_by_header(untrusted: bytes) -> None:
 
 
 def _jpeg_scans(untrusted: bytes) -> int:
-    """Count the markers that begin a scan; by numpy, for `bytes.count` takes as long as a tenth of the decoding."""
-    levels = np.frombuffer(untrusted, np.uint8)
-    return int(np.count_nonzero((levels[:-1] == 0xFF) & (levels[1:] == 0xDA)))
+    from matchers.jpeg_scans import scans  # numba takes a second to start
+
+    return scans(np.frombuffer(untrusted, np.uint8))
 
 
 def _webp_size(untrusted: bytes) -> tuple[int, int] | None:
@@ -145,8 +146,8 @@ def _decode(untrusted: bytes) -> Picture:
     untrusted = without_words(untrusted)
     image = _opened(untrusted)
     width, height = image.size
-    image, partial = _loaded(image, untrusted)
-    pixels, turned = shown(image)
+    image, levels, partial = _loaded(image, untrusted)
+    pixels, turned = shown(image, levels)
     if partial and _readable_share(pixels) < READABLE_SHARE:
         raise Unhashable("truncated")
     flags = {"partial"} if partial else set()
@@ -165,27 +166,43 @@ def _opened(untrusted: bytes) -> Image.Image:
     return image
 
 
-def _loaded(image: Image.Image, untrusted: bytes) -> tuple[Image.Image, bool]:
+def _loaded(image: Image.Image, untrusted: bytes) -> tuple[Image.Image, Pixels | None, bool]:
     """Decode the pixels; of a file cut short, what is there, as browsers show it. True where it was cut."""
     with _TRUNCATION:
         try:
-            _draft(image)
-            image.load()
+            return image, _load(image, untrusted), False
         except (OSError, SyntaxError):
-            return _loaded_cut(untrusted), True
-    return image, False
+            return *_loaded_cut(untrusted), True
 
 
-def _loaded_cut(untrusted: bytes) -> Image.Image:
+def _loaded_cut(untrusted: bytes) -> tuple[Image.Image, Pixels | None]:
     """Decode again, this time past the end of the file."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         image = _opened(untrusted)
-        _draft(image)
-        image.load()
+        return image, _load(image, untrusted)
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
-    return image
+
+
+def _load(image: Image.Image, untrusted: bytes) -> Pixels | None:
+    """Decode an image; return its levels where a JPEG gave grey ones.
+
+    They are decoded into an array of ours: Pillow hands its own memory out only as a copy of a copy, which takes a
+    tenth of the decoding. And the file goes to the decoder in few pieces: at the end of each it begins its row again.
+    """
+    _draft(image)
+    levels = None
+    if image.mode == "L" and image.format in ("JPEG", "MPO"):
+        levels = np.zeros((image.height, image.width), np.uint8)
+        lent = Image.frombuffer("L", image.size, levels, "raw", "L", 0, 1).im
+        image.im = lent
+        image.decodermaxblock = min(len(untrusted), MOST_PIECE)  # type: ignore[attr-defined]  # of an ImageFile
+    image.load()
+    if levels is None or image.im is not lent:
+        return None
+    levels.flags.writeable = False
+    return levels
 
 
 def _draft(image: Image.Image) -> None:

@@ -1,7 +1,7 @@
 """PDQ's grid and frequencies by a short cut, and how far the reference's rounding can be from it.
 
-Blurring twice and sampling is linear along each axis: `grid = down @ luma @ across.T` with two sparse matrices of
-64 rows. That takes a small part of the time of the reference's running sums, but it rounds otherwise. So every
+Blurring twice and sampling is linear along each axis: a point is a weighted sum of the pixels around it. Those sums
+are whole numbers (`matchers.pdq_sampling`), made in a small part of the time of the reference's running sums. So every
 value here comes with the spread of the reference's rounding error (`matchers.pdq_noise`); where a bit or a step of the
 quality hangs on less than `CERTAIN` spreads, the caller takes the exact road.
 
@@ -18,46 +18,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchers.pdq_noise import BRIGHTEST, Noise, blur_variance, noise, transform_variance
-from matchers.pdq_rules import DCT, LUMA, Doubles, Places, ahead, bounds, centres, window
-from matchers.row_sums import Sums
+from matchers.pdq_bits import steps_of
+from matchers.pdq_noise import Noise, blur_variance, noise
+from matchers.pdq_rules import WHOLE_LUMA, Doubles, ahead, bounds, centres, window
+from matchers.pdq_sampling import Line, sampled
+from matchers.pdq_waves import transformed
 
 CERTAIN = 40.0
-LARGEST_SIDE = 8192
-
-_dct = DCT.astype(np.float64)
+LARGEST_SIDE = 11 * 128
+"""Sums of white rows fit 16 bits up to here: 11**2 * 255. Pictures to be hashed were made smaller than 1,280."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One side's part of the linear map: 64 x side, times `scale`, as weighted sums of lines.
+    """One side's part of the linear map: the 64 points' sums of pixels, which are `scale` times the points."""
 
-    Nearly all weights are whole, so that sums of 16 bits stay exact (`whole`). Those of the grid points `frayed`,
-    whose window is cut by the picture's edge, are not, and only in `exact`.
-    """
-
-    whole: Sums
-    exact: Sums
-    frayed: Places
+    line: Line
     scale: float
     grid: Noise
     frequencies: Noise
-
-    def sums(self, lines: NDArray[np.uint8]) -> Doubles:
-        """Return `scale` times 64 blurred and sampled lines of `lines` (side x anything)."""
-        added = np.zeros((64, lines.shape[1]), self.whole.weights.dtype)
-        self.whole.add(lines.astype(added.dtype), added)
-        sums = added.astype(np.float64)
-        for point in self.frayed:
-            part = slice(self.exact.starts[point], self.exact.starts[point + 1])
-            sums[point] = self.exact.weights[part] @ lines[self.exact.columns[part]]
-        return sums
-
-    def more_sums(self, lines: Doubles) -> Doubles:
-        """Return `scale` times 64 blurred and sampled lines of `lines` (side x anything)."""
-        sums = np.zeros((64, lines.shape[1]))
-        self.exact.add(lines, sums)
-        return sums
 
 
 @dataclass(frozen=True)
@@ -66,26 +45,27 @@ class Estimate:
 
     grid: Doubles
     grid_spread: float
-    columns: Doubles
     frequencies: Doubles
-    blur_variance: Doubles
-
-    def spread(self, *, closely: bool = True) -> Doubles:
-        """Return the frequencies' spread; looked at less closely it is larger, and sooner made."""
-        return np.sqrt(self.blur_variance + transform_variance(self.grid, self.columns, closely=closely))
+    spread: Doubles
 
 
 def estimate(pixels: NDArray[np.uint8]) -> Estimate:
     """Return grid and frequencies of pixels (height x width x 3 or height x width, sides up to LARGEST_SIDE)."""
     height, width = pixels.shape[:2]
     down, across, is_grey = axis(height), axis(width), pixels.ndim == 2
-    sums = down.sums(pixels.reshape(height, -1))
-    brightness = sums if is_grey else sums.reshape(64, width, 3) @ np.array(LUMA)
-    grid = across.more_sums(np.ascontiguousarray(brightness.T)).T / (down.scale * across.scale)
-    columns = _dct @ grid
-    grid_spread = math.sqrt(blur_variance(down.grid, across.grid, whole=is_grey).max())
-    variance = blur_variance(down.frequencies, across.frequencies, whole=is_grey)
-    return Estimate(grid, grid_spread, columns, columns @ _dct.T, variance)
+    grid = sampled(pixels.reshape(height, -1), 1 if is_grey else 3, down.line, across.line)
+    grid /= down.scale * across.scale * (1 if is_grey else sum(WHOLE_LUMA))
+    frequencies, variance = transformed(grid)
+    grid_spread, blur = _blur(height, width, is_grey)
+    return Estimate(grid, grid_spread, frequencies, np.sqrt(blur + variance))
+
+
+@functools.lru_cache(maxsize=512)
+def _blur(height: int, width: int, is_grey: bool) -> tuple[float, Doubles]:
+    """Return the spread of the grid's points, and the frequencies' variance that luma and box filters bring."""
+    down, across = axis(height), axis(width)
+    grid = blur_variance(down.grid, across.grid, whole=is_grey)
+    return math.sqrt(grid.max()), blur_variance(down.frequencies, across.frequencies, whole=is_grey)
 
 
 @functools.lru_cache(maxsize=1024)  # pictures that were made smaller have sides below 1280; about 20 kB each
@@ -93,21 +73,13 @@ def axis(side: int) -> Axis:
     """Return the map and the noise along a side of so many pixels."""
     size = window(side)
     reach = size - ahead(size)
-    columns = (centres(side) - 2 * reach)[:, None] + np.arange(2 * size - 1)
-    weights = np.tile(np.convolve(np.ones(size), np.ones(size)), (64, 1))
-    frayed = np.flatnonzero((columns[:, 0] < 0) | (columns[:, -1] >= side))
-    for point in frayed:
+    firsts = (centres(side) - 2 * reach).astype(np.int64)
+    whole = np.convolve(np.ones(size), np.ones(size))
+    weights = np.tile(whole, (64, 1))
+    is_cut = (firsts < 0) | (firsts + len(whole) > side)
+    for point in np.flatnonzero(is_cut):
         weights[point] = _cut(side, size, int(centres(side)[point]))
-    fits = size**2 * BRIGHTEST < 2**15
-    there = ~np.isin(np.arange(64), frayed)[:, None] & np.ones_like(columns, np.bool_)
-    whole = _sums(columns, there, weights.astype(np.int16 if fits else np.float64))
-    exact = _sums(columns, (columns >= 0) & (columns < side), weights)
-    return Axis(whole, exact, frayed, size**2, *noise(side, size))
-
-
-def _sums(columns: Places, there: NDArray[np.bool_], weights: NDArray[np.generic]) -> Sums:
-    starts = np.append(0, np.cumsum(there.sum(axis=1)))
-    return Sums(starts.astype(np.int32), columns[there].astype(np.int32), weights[there])
+    return Axis((firsts, is_cut, whole.astype(np.int16), weights), size**2, *noise(side, size))
 
 
 def _cut(side: int, size: int, point: int) -> Doubles:
@@ -119,3 +91,12 @@ def _cut(side: int, size: int, point: int) -> Doubles:
         share = size**2 / ((ends[point] - begins[point]) * (ends[within] - begins[within]))
         weights[begins[within] - first : ends[within] - first] += share
     return weights
+
+
+def certain_quality(guess: Estimate) -> int | None:
+    """Return the quality, None where it is another when all steps round up than when they round down."""
+    margin = 2 * CERTAIN * guess.grid_spread * 100 / 255
+    if margin >= 1:
+        return None
+    least, most = (min(100, steps // 90) for steps in steps_of(guess.grid, margin))
+    return least if least == most else None

@@ -7,23 +7,19 @@ is bounded, their sum has tails no heavier than a normal distribution's (Hoeffdi
 to all points after it, so the weights are sums of what is still to come (`_Filter`).
 
 The running sums are taken to be as large as a window of pure white makes them; those of the transform are as large as
-the grid makes them (`product_variance`).
+the grid makes them (`matchers.pdq_waves`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from matchers.pdq_rules import DCT, Doubles, Singles, ahead, bounds, centres
+from matchers.pdq_rules import DCT, Doubles, ahead, bounds, centres
 
 BRIGHTEST = 255.0
 HALF_UNIT = 2.0**-24  # of single precision, for a value of 1
-BLOCKS = 4
-"""Pieces of a sum of 64 products whose own size is looked at."""
 
 _dct = DCT.astype(np.float64)
-_squares = np.square(DCT)
-_sizes = np.abs(_dct).T
 
 
 @dataclass(frozen=True)
@@ -103,39 +99,3 @@ def _rounding(largest: float) -> float:
 def blur_variance(down: Noise, across: Noise, *, whole: bool) -> Doubles:
     """Return the variance of values (down x across) that luma and box filters bring; `whole`: of grey levels."""
     return np.asarray(down.down.T @ (across.across_whole if whole else across.across))
-
-
-def transform_variance(grid: Doubles, columns: Doubles, *, closely: bool) -> Doubles:
-    """Return the variance that the two products with the transform bring (16 x 16).
-
-    `columns` (16 x 64) is the transform times `grid`: the first product, which the second goes along. `closely` looks
-    at how large the sums are on their way; else all are taken to be as large as if no term took away from another.
-    """
-    if closely:
-        first, second = (product_variance(right.astype(np.float32)) for right in (grid, columns.T))
-        return np.asarray(first @ _squares.T + second.T)
-    first, second = (np.square(np.abs(right) @ _sizes) for right in (grid.T, columns))
-    return np.asarray(((_squares @ first).T + second) * (HALF_UNIT**2 * 65 / 3))
-
-
-def product_variance(right: Singles) -> Singles:
-    """Return the variance of the transform times `right` (64 x n), added up in single from the first row to the last.
-
-    A sum on its way is no larger than at the last of `BLOCKS` stops, and what has come since.
-    """
-    parts = np.abs(_until_stop @ right)
-    parts += _since_stop @ np.abs(right)
-    sums = np.square(parts, out=parts).reshape(BLOCKS, 16, -1).sum(axis=0)
-    variance: Singles = (sums * np.float32(64 // BLOCKS) + _squares @ np.square(right)) * np.float32(HALF_UNIT**2 / 3)
-    return variance
-
-
-def _stops() -> tuple[Singles, Singles]:
-    """Return the transform's rows up to each stop, and from there to the next, each time as 16 rows of 64."""
-    block = np.arange(64) // (64 // BLOCKS)
-    until = [DCT * (block < stop) for stop in range(BLOCKS)]
-    since = [np.abs(DCT) * (block == stop) for stop in range(BLOCKS)]
-    return np.concatenate(until), np.concatenate(since)
-
-
-_until_stop, _since_stop = _stops()

@@ -7,6 +7,7 @@ Singles = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Places = NDArray[np.intp]
 
+WHOLE_LUMA = (299, 587, 114)
 LUMA = (0.299, 0.587, 0.114)
 
 _scale = float(np.float32(np.sqrt(2.0 / 64.0)))

@@ -31,14 +31,17 @@ _COLOURS = np.stack(np.meshgrid(*[np.arange(0, 256, 17).astype(np.uint8)] * 3), 
 Pixels = NDArray[np.uint8]
 
 
-def shown(image: Image.Image) -> tuple[Pixels, bool]:
+def shown(image: Image.Image, levels: Pixels | None = None) -> tuple[Pixels, bool]:
     """Return the pixels of a loaded image, and whether EXIF swapped its sides.
 
-    They are height x width x 3 (RGB); height x width for a JPEG of which brightness is enough.
+    They are height x width x 3 (RGB); height x width for a JPEG of which brightness is enough. `levels`: those that
+    a grey image was decoded to.
     """
     turn = _turn(image)
     profile = image.info.get("icc_profile")
     grey = image.mode == "L" and grey_will_do(image)
+    if grey and levels is not None and turn not in TURNS:
+        return _smaller_levels(levels), False
     small = _smaller(_whole_modes(image))
     if turn in TURNS:
         small = small.transpose(TURNS[turn])
@@ -80,8 +83,20 @@ def _whole_modes(image: Image.Image) -> Image.Image:
 
 def _smaller(image: Image.Image) -> Image.Image:
     """Return the image with blocks of pixels averaged so that each side is below twice KEPT_SIDE."""
-    factors = max(1, image.width // KEPT_SIDE), max(1, image.height // KEPT_SIDE)
+    factors = _factors(*image.size)
     return image if factors == (1, 1) else image.reduce(factors)
+
+
+def _smaller_levels(levels: Pixels) -> Pixels:
+    """Return what `_smaller` makes of a grey image with these levels, in a tenth of its time."""
+    from matchers.shrinking import block_means  # numba takes a second to start
+
+    factors = _factors(levels.shape[1], levels.shape[0])
+    return levels if factors == (1, 1) else block_means(levels, *factors)
+
+
+def _factors(width: int, height: int) -> tuple[int, int]:
+    return max(1, width // KEPT_SIDE), max(1, height // KEPT_SIDE)
 
 
 def _on_white(image: Image.Image, untrusted_profile: bytes | None) -> Image.Image:

@@ -12,17 +12,11 @@ from PIL import Image
 
 from matchers import turning
 from matchers.hashes import ImageHash
-from matchers.shrinking import block_means, lanczos
 
 ALGORITHM = "phash"
 VERSION = "2"
 BITS = 64
 ENOUGH_PX = 128
-SIDE = 32
-CERTAIN = 1e-6
-"""Further from the median than this, no rounding decides: frequencies are below 3 million and exact to 1e-9."""
-
-_cosines = 2 * np.cos(np.pi / (2 * SIDE) * np.outer(np.arange(8), 2 * np.arange(SIDE) + 1))
 
 
 def compute(pixels: NDArray[np.uint8]) -> ImageHash:
@@ -31,7 +25,7 @@ def compute(pixels: NDArray[np.uint8]) -> ImageHash:
     Blocks are averaged first, down to `ENOUGH_PX` or a little more: Lanczos over every pixel takes ten times as long.
     """
     small = _reduced(pixels)
-    above = _above(small) if min(small.shape) > SIDE else None
+    above = _above(small)
     if above is None:
         above = imagehash.phash(Image.fromarray(small), hash_size=8).hash
     return ImageHash(ALGORITHM, VERSION, np.packbits(above.ravel()).tobytes())
@@ -39,15 +33,19 @@ def compute(pixels: NDArray[np.uint8]) -> ImageHash:
 
 def _above(small: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     """Say which frequencies (8 x 8) are above their median; None where rounding may decide."""
-    waves = _cosines @ lanczos(small, SIDE) @ _cosines.T
-    ranked = np.sort(waves, axis=None)
-    if ranked[32] - ranked[31] < 2 * CERTAIN:
+    from matchers.phash_bits import SIDE, above_median
+    from matchers.shrinking import lanczos
+
+    if min(small.shape) <= SIDE:
         return None
-    return np.asarray(waves > (ranked[31] + ranked[32]) / 2)
+    above, certain = above_median(lanczos(small, SIDE))
+    return above if certain else None
 
 
 def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return grey levels with sides of `ENOUGH_PX` to twice as much, where there were more."""
+    from matchers.shrinking import block_means
+
     height, width = pixels.shape[:2]
     factors = max(1, width // ENOUGH_PX), max(1, height // ENOUGH_PX)
     if pixels.ndim == 3:

@@ -33,6 +33,24 @@ async def test_a_picture_goes_in_and_a_fingerprint_comes_out(pool, drawn):
     assert Fingerprint.from_json(await pool.call("crawler.jobs:fingerprint_picture", file)) == fingerprint(file)
 
 
+def test_what_was_warmed_up_before_the_fork_hashes_every_kind_of_picture_and_loads_no_more_code():
+    program = """
+import io, sys
+from PIL import Image
+from crawler.jobs import frames_of_picture, warm_up
+warm_up()
+before = set(sys.modules)
+for size in ((100, 90), (300, 200), (1400, 300)):
+    for picture in (Image.effect_noise(size, 90), Image.linear_gradient("L").resize(size).convert("RGB")):
+        for kind in ("JPEG", "PNG"):
+            file = io.BytesIO()
+            picture.save(file, kind)
+            frames_of_picture(file.getvalue(), whole_only=True)
+print(sorted(name for name in set(sys.modules) - before if name.startswith(("matchers", "numba"))))
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True).stdout == "[]\n"
+
+
 async def test_a_refusal_travels_back_by_name(pool):
     assert await refused(pool, "crawler.jobs:fingerprint_picture", b"no picture") == "format"
 

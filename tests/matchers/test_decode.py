@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 
 from matchers import Unhashable
 from matchers.decode import MAX_BYTES, decode
 from matchers.errors import SENTENCES
+from matchers.pixels import KEPT_SIDE
 
 
 def reason(untrusted: bytes) -> str:
@@ -43,6 +44,25 @@ def test_a_jpeg_is_decoded_to_its_brightness_unless_a_profile_moves_its_colours(
     assert decode(save(picture, "JPEG", icc_profile=srgb)).pixels.ndim == 2
     assert decode(save(picture, "JPEG", icc_profile=lab)).pixels.ndim == 3
     assert decode(save(picture, "PNG")).pixels.ndim == 3
+
+
+@pytest.mark.parametrize("size", [(64, 64), (401, 299), (640, 1279), (1300, 700), (97, 1500), (1281, 1290)])
+@pytest.mark.parametrize("told", [{}, {"progressive": True}, {"cut": 0.7}], ids=["whole", "progressive", "cut"])
+def test_brightness_is_to_the_last_level_what_pillow_decodes(size, told, draw, save, monkeypatch):
+    cut = told.get("cut", 1)
+    picture = draw(1, 200, 150).resize(size)
+    for each in (picture, picture.convert("L")):
+        untrusted = save(each, "JPEG", progressive=told.get("progressive", False))
+        untrusted = untrusted[: int(len(untrusted) * cut)]
+
+        seen = decode(untrusted)
+
+        with monkeypatch.context() as changed:
+            changed.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", cut < 1)
+            image = Image.open(io.BytesIO(untrusted))
+            image.draft("L", (KEPT_SIDE, KEPT_SIDE))
+            expected = image.reduce((max(1, image.width // KEPT_SIDE), max(1, image.height // KEPT_SIDE)))
+        assert np.array_equal(seen.pixels, np.asarray(expected))
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP"])

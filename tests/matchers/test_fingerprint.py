@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -18,6 +20,12 @@ from matchers.fingerprint import require_usable
 def test_the_public_names_are_there():
     assert all(getattr(matchers, name) for name in matchers.__all__)
     assert callable(matchers.fingerprint)
+
+
+def test_who_makes_no_fingerprint_does_not_wait_for_numba():
+    program = "import sys, matchers.decode, matchers.frames, matchers.hashes.phash; print('numba' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"False\n"
 
 
 def test_a_fingerprint_has_eight_whole_hashes_a_witness_and_the_size_of_the_picture(fp):

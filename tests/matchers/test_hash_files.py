@@ -5,6 +5,8 @@ import pkgutil
 import imagehash
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from matchers import ImageHash, hashes
@@ -80,6 +82,18 @@ def test_phash_of_grey_levels_is_imagehash_s_after_the_same_averaging(size, draw
         averaged = image.reduce((max(1, image.width // 128), max(1, image.height // 128)))
 
         assert phash.compute(pixels).hex == str(imagehash.phash(averaged))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 999), st.integers(33, 1100), st.integers(33, 1100), st.booleans(), st.integers(1, 60))
+def test_phash_of_any_size_is_imagehash_s_after_the_same_averaging(seed, height, width, coloured, coarse):
+    random = np.random.default_rng(seed)
+    shape = (-(-height // coarse), -(-width // coarse), 3)
+    pixels = random.integers(0, 256, shape, dtype=np.uint8).repeat(coarse, 0).repeat(coarse, 1)[:height, :width]
+    pixels = np.ascontiguousarray(pixels if coloured else pixels[:, :, 0])
+    averaged = Image.fromarray(pixels).reduce((max(1, width // 128), max(1, height // 128)))
+
+    assert phash.compute(pixels).hex == str(imagehash.phash(averaged))
 
 
 @pytest.mark.parametrize(
