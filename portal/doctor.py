@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+
+from portal.web.language import DEFAULT, languages
 
 NEWEST_KNOWN_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -17,12 +19,27 @@ SMTP_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: `state` is "well", "missing" (works without, at a cost) or "broken" (must be mended)."""
+    """One thing looked at: `state` is "well", "missing" (works without, at a cost) or "broken" (must be mended).
+
+    `said` is the key of its sentence in the portal's words (`health.say`, and `health.do` where something is to be
+    done), which `facts` fill in.
+    """
 
     name: str
     state: str
-    words: str
-    remedy: str = ""
+    said: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """What was found, in English."""
+        return languages()[DEFAULT](f"health.say.{self.said}", **self.facts)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in English; empty where all is well."""
+        english, key = languages()[DEFAULT], f"health.do.{self.said}"
+        return english(key, **self.facts) if english.has(key) else ""
 
 
 def examine(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
@@ -31,7 +48,7 @@ def examine(environ: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         try:
             yield check(environ)
         except Exception as error:  # noqa: BLE001 - whatever a machine can do wrong is a finding, not a crash
-            yield Finding(name, "broken", f"The check failed: {error}", "Mend that and run `watchlight doctor` again.")
+            yield Finding(name, "broken", "failed", {"error": error})
 
 
 def python(environ: Mapping[str, str]) -> Finding:
@@ -39,8 +56,8 @@ def python(environ: Mapping[str, str]) -> Finding:
     del environ
     version = ".".join(str(part) for part in sys.version_info[:3])
     if (3, 11) <= sys.version_info[:2] < (3, 15):
-        return Finding("python", "well", f"Python {version}")
-    return Finding("python", "broken", f"Python {version} is not supported.", "Use Python 3.11 to 3.14.")
+        return Finding("python", "well", "python", {"version": version})
+    return Finding("python", "broken", "python_unsupported", {"version": version})
 
 
 def data_folder(environ: Mapping[str, str]) -> Finding:
@@ -53,18 +70,13 @@ def data_folder(environ: Mapping[str, str]) -> Finding:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        return Finding(
-            "data folder",
-            "broken",
-            f"{folder} cannot be written: {error.strerror}.",
-            "Look at its disk: is it there, read-only, another's? Once it can be written, all goes on by itself.",
-        )
+        return Finding("data folder", "broken", "folder_unwritable", {"folder": folder, "error": error.strerror})
     free_mb = shutil.disk_usage(folder).free // 2**20
     if free_mb < 500:
-        return Finding("data folder", "broken", f"{folder}: only {free_mb} MB free.", "Make room: at least 500 MB.")
+        return Finding("data folder", "broken", "folder_full", {"folder": folder, "free": free_mb})
     if folder.stat().st_mode & 0o077:
-        return Finding("data folder", "broken", f"{folder} can be read by others.", f"chmod 700 {folder}")
-    return Finding("data folder", "well", f"{folder}, {free_mb} MB free")
+        return Finding("data folder", "broken", "folder_open", {"folder": folder})
+    return Finding("data folder", "well", "folder", {"folder": folder, "free": free_mb})
 
 
 def crawl_store(environ: Mapping[str, str]) -> Finding:
@@ -73,7 +85,8 @@ def crawl_store(environ: Mapping[str, str]) -> Finding:
     from matchers.sightings import crawl_database_url
 
     store = CrawlStore.open(crawl_database_url(environ))
-    return Finding("crawl store", "well", f"{store.engine.dialect.name}, {len(store.targets.all())} targets")
+    facts = {"kind": store.engine.dialect.name, "targets": len(store.targets.all())}
+    return Finding("crawl store", "well", "crawl_store", facts)
 
 
 def registry(environ: Mapping[str, str]) -> Finding:
@@ -83,7 +96,7 @@ def registry(environ: Mapping[str, str]) -> Finding:
     opened = Registry.open(environ=environ)
     with opened.transaction():
         pass
-    return Finding("registry", "well", f"{opened.engine.dialect.name}, the key fits")
+    return Finding("registry", "well", "registry", {"kind": opened.engine.dialect.name})
 
 
 def fleet(environ: Mapping[str, str]) -> Finding:
@@ -92,21 +105,14 @@ def fleet(environ: Mapping[str, str]) -> Finding:
     from crawler.fleet.connection import setup_of, valkey_url
 
     if not valkey_url(environ):
-        return Finding("fleet", "well", "one crawler alone (WATCHLIGHT_VALKEY_URL is not set)")
+        return Finding("fleet", "well", "alone")
     try:
         version, policy = setup_of(valkey_url(environ))
     except CrawlerError as error:
-        return Finding(
-            "fleet", "broken", f"Valkey cannot be used: {error}", "Start it, or check WATCHLIGHT_VALKEY_URL."
-        )
+        return Finding("fleet", "broken", "valkey_away", {"error": error})
     if policy not in ("noeviction", ""):
-        return Finding(
-            "fleet",
-            "broken",
-            f"Valkey {version} throws keys away when its memory is full ({policy}): leases would vanish.",
-            "Set `maxmemory-policy noeviction`.",
-        )
-    return Finding("fleet", "well", f"Valkey {version} answers")
+        return Finding("fleet", "broken", "valkey_forgets", {"version": version, "policy": policy})
+    return Finding("fleet", "well", "valkey", {"version": version})
 
 
 def browser(environ: Mapping[str, str]) -> Finding:
@@ -115,44 +121,29 @@ def browser(environ: Mapping[str, str]) -> Finding:
 
     found = find_chromium(environ)
     if found is None:
-        return Finding(
-            "browser",
-            "missing",
-            "No Chromium found: pages whose pictures only appear through JavaScript are not seen; all else works.",
-            "Install the package `chromium`, or run `watchlight doctor --get-browser`, or set WATCHLIGHT_CHROMIUM.",
-        )
+        return Finding("browser", "missing", "no_browser")
     asked = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30, check=False)
     if asked.returncode != 0:
-        return Finding("browser", "broken", f"{found} does not start.", "Install Chromium's missing libraries.")
-    return Finding("browser", "well", f"{asked.stdout.strip()} ({found})")
+        return Finding("browser", "broken", "browser_fails", {"file": found})
+    return Finding("browser", "well", "browser", {"version": asked.stdout.strip(), "file": found})
 
 
 def fonts(environ: Mapping[str, str]) -> Finding:
     """Can a page with Hangul be drawn? Only pictures of pages and print need it."""
     del environ
     if shutil.which("fc-list") is None:
-        return Finding("fonts", "missing", "fontconfig is not installed.", "Install `fontconfig` and `fonts-nanum`.")
+        return Finding("fonts", "missing", "no_fontconfig")
     asked = subprocess.run(["fc-list", ":lang=ko"], capture_output=True, text=True, timeout=30, check=False)
     if asked.stdout.strip():
-        return Finding("fonts", "well", "a font with Hangul is there")
-    return Finding(
-        "fonts",
-        "missing",
-        "No font with Hangul: Korean letters look like boxes when printed from this machine.",
-        "Install `fonts-nanum` or another Korean font.",
-    )
+        return Finding("fonts", "well", "fonts")
+    return Finding("fonts", "missing", "no_hangul")
 
 
 def mail(environ: Mapping[str, str]) -> Finding:
     """Does the mail server answer?"""
     address = environ.get("WATCHLIGHT_SMTP_URL")
     if not address:
-        return Finding(
-            "mail",
-            "missing",
-            "WATCHLIGHT_SMTP_URL is not set: alerts by mail wait in the outbox.",
-            "Set it, for instance smtp+starttls://USER:PASSWORD@mail.example.org:587, and WATCHLIGHT_MAIL_FROM.",
-        )
+        return Finding("mail", "missing", "no_mail")
     parts = urlsplit(address)
     port = parts.port or SMTP_PORTS.get(parts.scheme, 25)
     connect: Callable[..., smtplib.SMTP] = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
@@ -160,41 +151,30 @@ def mail(environ: Mapping[str, str]) -> Finding:
         with connect(parts.hostname or "", port, timeout=10) as server:
             server.noop()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        return Finding("mail", "broken", f"The mail server does not answer: {reason}.", "Check WATCHLIGHT_SMTP_URL.")
-    return Finding("mail", "well", f"the mail server answers on port {port}")
+        return Finding("mail", "broken", "mail_away", {"error": error.strerror or type(error).__name__})
+    return Finding("mail", "well", "mail", {"port": port})
 
 
 def clock(environ: Mapping[str, str]) -> Finding:
     """Is the clock plausible? Deadlines of notices and one-time links hang on it."""
     del environ
     if datetime.now(UTC) < NEWEST_KNOWN_DAY:
-        return Finding("clock", "broken", f"The clock says {time.strftime('%Y-%m-%d')}.", "Set the clock (NTP).")
-    return Finding("clock", "well", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
+        return Finding("clock", "broken", "clock_wrong", {"day": time.strftime("%Y-%m-%d")})
+    return Finding("clock", "well", "clock", {"now": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")})
 
 
 def contact(environ: Mapping[str, str]) -> Finding:
     """Can the owner of a site reach the operator?"""
     if environ.get("WATCHLIGHT_CONTACT"):
-        return Finding("contact", "well", "site owners can reach you")
-    return Finding(
-        "contact",
-        "missing",
-        "WATCHLIGHT_CONTACT is not set: site owners cannot see who crawls them.",
-        "Set it to a mail address or a page about your crawler.",
-    )
+        return Finding("contact", "well", "contact")
+    return Finding("contact", "missing", "no_contact")
 
 
 def guard(environ: Mapping[str, str]) -> Finding:
     """Is the guard against internal addresses closed?"""
     if environ.get("WATCHLIGHT_ALLOW_LOOPBACK") == "1":
-        return Finding(
-            "guard",
-            "broken",
-            "WATCHLIGHT_ALLOW_LOOPBACK=1 opens this machine's own services to the crawler.",
-            "Unset it outside tests and the demo.",
-        )
-    return Finding("guard", "well", "the crawler dials public addresses only")
+        return Finding("guard", "broken", "guard_open")
+    return Finding("guard", "well", "guard")
 
 
 CHECKS: dict[str, Callable[[Mapping[str, str]], Finding]] = {

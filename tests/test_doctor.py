@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from portal import doctor
+from portal.web.language import languages
 
 
 def finding(name, **environ):
@@ -23,6 +26,16 @@ def test_a_fresh_machine_has_nothing_broken():
 def test_everything_that_is_not_well_says_what_to_do():
     for one in doctor.examine(os.environ):
         assert one.state == "well" or one.remedy, one.name
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_every_finding_has_its_sentence_in_every_language(code):
+    """Whatever a check may find, and what to do about it wherever it is not well."""
+    words = languages()[code]
+    found = re.findall(r'Finding\([^,]+, "(well|missing|broken)", "(\w+)"', Path(doctor.__file__).read_text())
+    assert len(found) >= 25
+    assert [said for _, said in found if not words.has(f"health.say.{said}")] == []
+    assert [said for state, said in found if words.has(f"health.do.{said}") != (state != "well")] == []
 
 
 def test_a_data_folder_that_cannot_be_written_is_broken_and_its_disk_is_named(private_home):

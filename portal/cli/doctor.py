@@ -29,7 +29,8 @@ def doctor(
     for finding in examine():
         broken = broken or finding.state == "broken"
         if as_json:
-            say.json_line(vars(finding))
+            told = {"name": finding.name, "state": finding.state, "words": finding.words, "remedy": finding.remedy}
+            say.json_line(told)
             continue
         say.line(f"{MARKS[finding.state]}  {finding.name}: {finding.words}")
         if finding.remedy:
