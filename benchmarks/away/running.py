@@ -43,11 +43,11 @@ def run_without(server: Postgres, home: Path, seconds: float) -> Result:
     def away(watch: "Service", _: dict[str, str]) -> str:
         server.stop()
         time.sleep(seconds / 2)
-        watch.stop()
+        waited, code = dict(watch.left), watch.stop()
         watch.start()
         time.sleep(seconds / 2)
         server.start()
-        return f"started {watch.starts} times, left before with {watch.left}"
+        return f"left by itself {waited} before it was stopped (exit code {code}), then {dict(watch.left)} in all"
 
     return _run_while(home, {name: fresh_postgres(server.uri) for name in names}, away)
 
