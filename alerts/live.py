@@ -60,6 +60,8 @@ class LiveIndex:
                     if count == changed:
                         told(start, newest)  # where an earlier time had come to
                     told(self.position, max(newest, self.position))
+            if count:
+                self.index.put_in_order(self.lock)
         metrics.OUTDATED.set(len(self.outdated))
         metrics.INDEX_POSITION.set(self.position)
         return count

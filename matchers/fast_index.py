@@ -2,10 +2,11 @@
 
 One million photos are 32 MB of whole-picture hashes (`flat`), and one pass looks at all of them for a whole batch of
 pictures (`whole_scan`). Within the 72 bits that may differ no shortcut is exact and quicker: half of a hash says next
-to nothing about the rest. Not safe for threads that add and search at once: give it to one.
+to nothing about the rest. Threads that add and search at once need a lock.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -61,6 +62,13 @@ class Index:
         self._flat.remove(names_of(some))
         for enrolment in some:
             self._parts.remove(enrolment)
+
+    def put_in_order(self, lock: AbstractContextManager[object]) -> None:
+        """Spare the next search what it would do first for new enrolments; the lock is held for moments only.
+
+        10,000 photos take 3 s, and so do, each time their number has doubled, all that there are.
+        """
+        self._parts.put_in_order(lock)
 
     def search(self, fp: Fingerprint) -> list[Candidate]:
         """Return the enrolments that the picture looks like, nearest first, then those it shows a part of."""

@@ -1,6 +1,7 @@
 """What a likeness is, and the slow obvious index that says so; `fast_index` must agree with it."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -145,6 +146,11 @@ class Parts:
         """Take an enrolment's regions out; one that is not there is no error."""
         if self._index is not None:
             self._index.remove(enrolment)
+
+    def put_in_order(self, lock: AbstractContextManager[object]) -> None:
+        """See `matchers.regions.index.RegionIndex.put_in_order`."""
+        if self._index is not None:
+            self._index.put_in_order(lock)
 
     def weighed(self, fp: Fingerprint) -> "dict[UUID, tuple[Found, Evidence]]":
         """Return every enrolment of which patches agree at all, with what that weighs; the surest first."""

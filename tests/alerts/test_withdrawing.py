@@ -17,6 +17,7 @@ from alerts.live import LiveIndex
 from alerts.seen_again import join_later_looks
 from alerts.taking_in import MatchReport
 from alerts.triage import match_new, match_past
+from matchers.regions.index import Segment
 from registry import cases, consents, database
 from registry.database import Registry
 from registry.errors import RegistryUnavailable
@@ -163,6 +164,25 @@ def test_it_leaves_the_index_while_an_import_is_taken_in(registry, live, withdra
         assert live.heed(registry) == 1
     assert live.index.search(print_of(1)) == []
     assert live.heed(registry) == 0
+
+
+def test_it_leaves_the_index_while_new_photos_are_put_in_order(registry, live, withdrawn, monkeypatch):
+    other, build = enrol(registry, add_person(registry, "somebody else"), 2), Segment.build
+
+    def slowly(segment):
+        monkeypatch.setattr(Segment, "build", build)
+        withdraw(registry, withdrawn)
+        keeping = threading.Thread(target=live.heed, args=(registry,))
+        keeping.start()
+        keeping.join(20)
+        assert not keeping.is_alive()  # it takes half a minute for 100,000 photos
+        segment.build()
+
+    monkeypatch.setattr(Segment, "build", slowly)
+    live.refresh(registry)
+    assert Segment.build is build
+    assert live.index.search(print_of(1)) == []
+    assert [each.enrolment for each in live.index.search(print_of(2))] == [other]
 
 
 def test_what_was_read_before_a_withdrawal_does_not_bring_it_back(registry, withdrawn, monkeypatch):

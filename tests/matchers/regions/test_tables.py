@@ -1,5 +1,6 @@
 """The tables give the meetings that comparing all with all gives; the index too, after any coming and going."""
 
+import contextlib
 from uuid import UUID
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchers.regions.index import SEALED_AT, RegionIndex
+from matchers.regions.index import SEALED_AT, RegionIndex, Segment
 from matchers.regions.kept import ROW, Regions, distances
 from matchers.regions.tables import MASKS, Tables, meetings_slowly, scanned
 
@@ -71,7 +72,8 @@ def part_of(random, whole):
     return Regions(640, 480, rows)
 
 
-def test_the_fast_index_answers_as_the_slow_one_through_coming_and_going():
+@pytest.mark.parametrize("beside", [False, True], ids=["by-the-search", "put-in-order-before"])
+def test_the_fast_index_answers_as_the_slow_one_through_coming_and_going(beside):
     random = np.random.default_rng(4)
     pictures = [picture(random) for _ in range(2 * SEALED_AT // 60)]
     fast, slow, found = RegionIndex(), RegionIndex(fast=False), 0
@@ -82,6 +84,9 @@ def test_the_fast_index_answers_as_the_slow_one_through_coming_and_going():
         for number in random.integers(0, len(pictures), 20).tolist():
             for index in (fast, slow):
                 index.remove(UUID(int=number))
+        if beside:
+            fast.put_in_order(contextlib.nullcontext())
+            assert not fast._fresh  # nothing is left for the search to do
         for number in range(0, len(pictures), 15):
             asked = part_of(random, pictures[number])
             answers = [[(f.kept.enrolment, f.score) for f in index.search(asked, 45)] for index in (fast, slow)]
@@ -89,6 +94,42 @@ def test_the_fast_index_answers_as_the_slow_one_through_coming_and_going():
             assert len(fast) == len(slow)
             found += len(answers[0])
     assert found
+
+
+def test_what_changes_while_new_pictures_are_put_in_order_counts(monkeypatch):
+    random = np.random.default_rng(5)
+    pictures = [picture(random) for _ in range(5)]
+    index, build = RegionIndex(), Segment.build
+    for number in range(3):
+        index.add(UUID(int=number), pictures[number])
+
+    def meanwhile(segment):
+        monkeypatch.setattr(Segment, "build", build)
+        index.remove(UUID(int=0))
+        index.add(UUID(int=1), pictures[4])  # in the place of another
+        index.add(UUID(int=3), pictures[3])
+        segment.build()
+
+    monkeypatch.setattr(Segment, "build", meanwhile)
+    index.put_in_order(contextlib.nullcontext())
+    found = [[each.kept.enrolment.int for each in index.search(part_of(random, one), 45)] for one in pictures]
+    assert found == [[], [], [2], [3], [1]]
+
+
+def test_what_a_search_put_in_order_first_is_not_there_twice(monkeypatch):
+    random = np.random.default_rng(6)
+    whole, index, build = picture(random), RegionIndex(), Segment.build
+    index.add(UUID(int=1), whole)
+
+    def meanwhile(segment):
+        monkeypatch.setattr(Segment, "build", build)
+        assert len(index.search(part_of(random, whole), 45)) == 1
+        segment.build()
+
+    monkeypatch.setattr(Segment, "build", meanwhile)
+    index.put_in_order(contextlib.nullcontext())
+    assert len(index._segments) == 1
+    assert [each.kept.enrolment.int for each in index.search(part_of(random, whole), 45)] == [1]
 
 
 def test_an_empty_index_finds_nothing():
