@@ -76,8 +76,8 @@ def turned(
     """Fill `patches` (n, 32, 32) from the pictures that begin at starts[n]; return the standard deviation of each.
 
     `steps` and `climbs` (n, 3) say by how much x and y grow from column to column and from row to row, and from where.
-    Where a patch is alone in its picture each product is rounded: places were a product of matrices once, which numpy
-    takes on another road for a single row.
+    Where a patch is alone in its picture each product is rounded: places were a product of matrices once, which numpy's
+    BLAS mostly took on another road for a single row.
     """
     deviations, sums = np.empty(len(starts)), np.empty(SIDE)
     x, y = np.empty(SIDE, np.float32), np.empty(SIDE, np.float32)

@@ -93,6 +93,16 @@ def test_directions_are_counted_as_opencv_reads_and_turns_them(luma):
         assert (told[n] == votes.astype(np.float32)).all()
 
 
+def places_of(steps, *, alone):
+    """Where the columns (or rows) of patches lie: not by a product of matrices, which BLAS rounds as it pleases."""
+    column, row = patches.PLACES[None, None, :], patches.PLACES[None, :, None]
+    along, down, start = (steps[:, n, None, None] for n in range(3))
+    if alone:
+        return along * column + down * row + start
+    once = down.astype(np.float64) * row + (along * column)  # exact up to here: rounded once, below
+    return once.astype(np.float32) + start
+
+
 @as_on_x86
 def test_patches_are_read_as_opencv_reads_them(luma):
     points = keypoints(luma, 60)
@@ -103,8 +113,6 @@ def test_patches_are_read_as_opencv_reads_them(luma):
 
     squares, deviations = patches.upright_patches(luma, points)
 
-    gx, gy = np.meshgrid(patches.PLACES, patches.PLACES)
-    square = np.stack([gx.ravel(), gy.ravel(), np.ones(1024, np.float32)])
     assert 1 in np.bincount(level)
     for each in np.unique(level):
         here = points[level == each]
@@ -114,7 +122,7 @@ def test_patches_are_read_as_opencv_reads_them(luma):
         sx, sy = float(width / 301), float(height / 203)
         right = np.stack([sx * cosine, -sx * sine, sx * (here.x + 0.5) - 0.5], 1).astype(np.float32)
         under = np.stack([sy * sine, sy * cosine, sy * (here.y + 0.5) - 0.5], 1).astype(np.float32)
-        places = [(steps @ square).reshape(-1, 32) for steps in (right, under)]
+        places = [places_of(steps, alone=len(here) == 1).reshape(-1, 32) for steps in (right, under)]
         read = cv2.remap(picture, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).reshape(-1, 32, 32)
         assert (squares[level == each] == read).all()
         assert deviations[level == each] == pytest.approx(read.std(axis=(1, 2)), rel=1e-5)
