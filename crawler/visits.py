@@ -27,7 +27,9 @@ def remember(connection: Connection, outcomes: Sequence[Outcome], now: datetime)
         if outcome.state in ("back", "later"):
             continue
         if outcome.reason == NOT_DUE:
-            connection.execute(_meeting(), {**_same_page(outcome), "run": outcome.entry.run_id})
+            entry = outcome.entry
+            met = {"place": entry.target, "key": schema.address_key(entry.address), "run": entry.run_id}
+            connection.execute(_meeting(), met)
             outcome.coverage["page", NOT_DUE] += 1
         else:
             looked.append(outcome)
@@ -127,10 +129,6 @@ def _of_shapes() -> Any:
     of = table.c.target == bindparam("place")
     these = table.c.shape.in_(bindparam("wanted", expanding=True))
     return select(table.c.shape.label("key"), table.c.interval_s, table.c.looks, table.c.changes).where(of, these)
-
-
-def _same_page(outcome: Outcome) -> dict[str, Any]:
-    return {"place": outcome.entry.target, "key": schema.address_key(outcome.entry.address)}
 
 
 @cache

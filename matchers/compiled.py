@@ -43,7 +43,7 @@ def _dispatcher(function: Callable[..., object]) -> Any:
 
 
 def _population_count(typing_context: Any, word: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), build
@@ -53,8 +53,8 @@ ones = cast(Callable[[Any], Any], intrinsic(_population_count))
 """Count the bits set in a 64-bit word, by one processor instruction; only within `compiled` functions."""
 
 
-def _multiply_add(typing_context: Any, one: Any, other: Any, third: Any) -> Any:  # noqa: ARG001
-    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+def _multiply_add(typing_context: Any, one: Any, other: Any, third: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
+    def build(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001 - the signature numba asks for
         return builder.fma(*arguments)
 
     return types.float32(types.float32, types.float32, types.float32), build

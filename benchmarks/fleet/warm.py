@@ -54,8 +54,8 @@ def match_cold(port: int) -> None:
     """Do the same where no machine code can be kept: the process makes all of it, as the first after an update."""
     from matchers.machine_code import Kept
 
-    setattr(Kept, "load_overload", lambda *_: None)  # noqa: B010 - so says mypy of another assignment
-    setattr(Kept, "save_overload", lambda *_: None)  # noqa: B010
+    for name in ("load_overload", "save_overload"):
+        setattr(Kept, name, lambda *_: None)
     match(port)
 
 
